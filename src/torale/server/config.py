@@ -1,0 +1,178 @@
+"""Everything an operator can set. Nothing else in the server reads the environment."""
+
+import secrets
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from pathlib import Path
+from typing import Annotated, Self
+
+from platformdirs import user_data_path
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from torale.server.errors import SettingsError
+
+Network = IPv4Network | IPv6Network
+
+
+class Settings(BaseSettings):
+    """Read once at start-up from the environment or `.env`, then passed down by hand."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", frozen=True, extra="ignore", populate_by_name=True, env_ignore_empty=True
+    )
+
+    data_dir: Annotated[Path, Field(description="Folder of the database, key and mails.")] = Field(
+        default_factory=lambda: user_data_path("torale"), alias="TORALE_DATA_DIR"
+    )
+    database_url: Annotated[
+        str, Field(alias="DATABASE_URL", description="`postgresql://…`; unset: SQLite.")
+    ] = ""
+    host: Annotated[str, Field(alias="TORALE_HOST", description="Address to listen on.")] = (
+        "127.0.0.1"
+    )
+    port: Annotated[int, Field(alias="TORALE_PORT", ge=0, le=65535, description="Port.")] = 8000
+    public_url: Annotated[
+        str, Field(alias="TORALE_PUBLIC_URL", description="Address in messages.")
+    ] = ""
+    secret_key: Annotated[
+        SecretStr | None,
+        Field(alias="TORALE_SECRET_KEY", description="Seals secrets; made on first start."),
+    ] = None
+    noauth: Annotated[
+        str, Field(alias="TORALE_NOAUTH", description="Exactly `1`: one local admin, no key.")
+    ] = ""
+    allow_private_networks: Annotated[
+        tuple[Network, ...],
+        NoDecode,
+        Field(
+            alias="TORALE_ALLOW_PRIVATE_NETWORKS",
+            description="CIDR list that fetches and webhooks may reach.",
+        ),
+    ] = ()
+    concurrency: Annotated[
+        int,
+        Field(alias="TORALE_CONCURRENCY", ge=1, le=1000, description="Executions at once."),
+    ] = 20
+    search: Annotated[
+        str,
+        Field(
+            alias="TORALE_SEARCH",
+            description="`auto`, `none`, or a comma-separated list of `searxng:URL`, `ddgs`.",
+        ),
+    ] = "auto"
+    smtp_url: Annotated[
+        SecretStr | None,
+        Field(
+            alias="SMTP_URL",
+            description="`smtp://`, `smtp+starttls://` or `smtps://user:password@host:port`.",
+        ),
+    ] = None
+    mail_from: Annotated[
+        str, Field(alias="TORALE_MAIL_FROM", description="Sender of mails.")
+    ] = "Torale <torale@localhost>"
+    evidence_days: Annotated[
+        int, Field(alias="TORALE_EVIDENCE_DAYS", ge=1, description="Texts are kept this long.")
+    ] = 90
+    execution_days: Annotated[
+        int,
+        Field(alias="TORALE_EXECUTION_DAYS", ge=1, description="Executions are kept this long."),
+    ] = 400
+    log_format: Annotated[
+        str, Field(alias="TORALE_LOG_FORMAT", pattern="^(auto|json|text)$", description="Logs.")
+    ] = "auto"
+
+    @field_validator("allow_private_networks", mode="before")
+    @classmethod
+    def _split_networks(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        return tuple(ip_network(one.strip()) for one in value.split(",") if one.strip())
+
+    @field_validator("database_url")
+    @classmethod
+    def _database_is_known(cls, value: str) -> str:
+        if value.startswith("postgres://"):
+            value = value.replace("postgres://", "postgresql://", 1)
+        if value and not value.startswith(("postgresql://", "postgresql+psycopg://")):
+            raise ValueError("must start with postgresql://; leave it unset for SQLite")
+        return value
+
+    @model_validator(mode="after")
+    def _noauth_stays_at_home(self) -> Self:
+        if self.is_noauth and not is_loopback(self.host):
+            raise ValueError("TORALE_NOAUTH=1 needs TORALE_HOST=127.0.0.1")
+        return self
+
+    @property
+    def is_noauth(self) -> bool:
+        return self.noauth == "1"
+
+    @property
+    def is_sqlite(self) -> bool:
+        return not self.database_url
+
+    @property
+    def url(self) -> str:
+        """Where people and messages find this server, without a trailing slash."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether `host` (a name or an address) is this machine itself."""
+    if host.rstrip(".").lower() == "localhost":
+        return True
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def load() -> Settings:
+    """Read the settings.
+
+    Raises:
+        SettingsError: One of them is wrong; the message names it and the mend.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0]) if first["loc"] else "settings"
+        raise SettingsError(f"{name}: {first['msg'].removeprefix('Value error, ')}") from None
+
+
+def open_data_dir(settings: Settings) -> Path:
+    """Make the data folder if needed and prove that it can be written.
+
+    Raises:
+        SettingsError: It cannot; the message names `TORALE_DATA_DIR`.
+    """
+    folder = settings.data_dir
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        probe = folder / ".writable"
+        probe.write_bytes(b"")
+        probe.unlink()
+    except OSError as error:
+        raise SettingsError(
+            f"TORALE_DATA_DIR: cannot write to {folder} ({error.strerror}); name another folder"
+        ) from None
+    return folder
+
+
+def secret_key(settings: Settings) -> str:
+    """Return the secret key, made on first start in a file that only its owner can read."""
+    if settings.secret_key is not None:
+        return settings.secret_key.get_secret_value()
+    path = open_data_dir(settings) / "secret.key"
+    if not path.exists():
+        draft = path.with_suffix(f".{secrets.token_hex(4)}")
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_urlsafe(48))
+        try:
+            path.hardlink_to(draft)  # the first of two racing starts wins
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    return path.read_text().strip()

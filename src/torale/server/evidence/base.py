@@ -1,0 +1,83 @@
+"""What one execution retrieves, and what it could not retrieve."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from hashlib import sha256
+from typing import Protocol
+
+
+class DocumentKind(StrEnum):
+    PAGE = "page"
+    FEED = "feed"
+    JSON = "json"
+    RESULT = "result"  # a search hit whose page was not read: only its title and snippet
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """Text that was retrieved from one address. Hostile: anybody may have written it.
+
+    Attributes:
+        uri: Where it came from: the canonical address when the page names one on the same host.
+        text: Readable text, one block a line; empty when unusable.
+        published_at: UTC, when the page says so itself.
+        fetched_at: UTC.
+        status: HTTP status, or None for a bare search hit.
+        truncated: The site sent more than we keep.
+        unusable_reason: Why a judge must not see it (captcha, login form, empty …); None when usable.
+        named: The user named this address in the task's `sources`.
+    """
+
+    uri: str
+    title: str
+    text: str
+    kind: DocumentKind
+    fetched_at: datetime
+    published_at: datetime | None = None
+    status: int | None = None
+    truncated: bool = False
+    unusable_reason: str | None = None
+    named: bool = False
+
+    @property
+    def sha256(self) -> str:
+        """SHA-256 of the text, in hex: the name it is stored under."""
+        return sha256(self.text.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """An address or a search that gave nothing, after all its attempts.
+
+    Attributes:
+        uri: The address, or the search provider's name.
+        kind: Stable word for programs: `timeout`, `connection`, `blocked_address`, `http_500`,
+            `search_failed`, `robots`, `too_many_redirects`, …
+        reason: One sentence for people.
+        named: The user named this address in the task's `sources`.
+    """
+
+    uri: str
+    kind: str
+    reason: str
+    named: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """The evidence of one execution. No usable document and no problem: the search was empty."""
+
+    documents: tuple[Document, ...]
+    problems: tuple[Problem, ...]
+
+    @property
+    def usable(self) -> tuple[Document, ...]:
+        return tuple(one for one in self.documents if one.unusable_reason is None)
+
+
+class Gatherer(Protocol):
+    """Retrieves evidence. Never raises for what a site or a provider does: that is a `Problem`."""
+
+    async def gather(self, query: str, sources: Sequence[str], *, now: datetime) -> Gathered: ...

@@ -1,0 +1,91 @@
+"""What turns evidence into a verdict."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+
+class Verdict(StrEnum):
+    """`not_met` is "nothing happened", `unknown` is "could not tell": never mixed."""
+
+    MET = "met"
+    NOT_MET = "not_met"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A usable document, as a judge sees it. Its text is hostile: data, never instructions."""
+
+    uri: str
+    title: str
+    text: str
+    published_at: datetime | None = None
+    named: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """Words that stand verbatim in the source `uri`."""
+
+    uri: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeRequest:
+    """Everything a verdict may rest on.
+
+    Attributes:
+        previous: The facts of the last execution that could tell; None before there was one.
+    """
+
+    query: str
+    condition: str
+    sources: tuple[Source, ...]
+    now: datetime
+    previous: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """One verdict with what it rests on.
+
+    Attributes:
+        answer: One or two sentences for the user, plain text.
+        reasoning: Why, plain text.
+        confidence: 0 to 1.
+        facts: What is tracked, normalised, so that equal facts are equal strings.
+        understood: The compiled condition, for people ("price < 350 USD"); None if it did not compile.
+    """
+
+    verdict: Verdict
+    answer: str
+    reasoning: str
+    confidence: float
+    quotes: tuple[Quote, ...] = ()
+    facts: Mapping[str, str] = field(default_factory=dict[str, str])
+    understood: str | None = None
+
+
+class JudgeError(Exception):
+    """The judge itself failed; the execution fails with `kind` as its `error_type`."""
+
+    def __init__(self, kind: str, detail: str) -> None:
+        super().__init__(detail)
+        self.kind = kind
+        self.detail = detail
+
+
+class Judge(Protocol):
+    name: str
+
+    async def judge(self, request: JudgeRequest) -> Judgement:
+        """Judge the evidence.
+
+        Raises:
+            JudgeError: The judge failed: a model timed out, refused, or answered nonsense.
+        """
+        ...
