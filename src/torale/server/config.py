@@ -67,9 +67,9 @@ class Settings(BaseSettings):
             description="`smtp://`, `smtp+starttls://` or `smtps://user:password@host:port`.",
         ),
     ] = None
-    mail_from: Annotated[
-        str, Field(alias="TORALE_MAIL_FROM", description="Sender of mails.")
-    ] = "Torale <torale@localhost>"
+    mail_from: Annotated[str, Field(alias="TORALE_MAIL_FROM", description="Sender of mails.")] = (
+        "Torale <torale@localhost>"
+    )
     evidence_days: Annotated[
         int, Field(alias="TORALE_EVIDENCE_DAYS", ge=1, description="Texts are kept this long.")
     ] = 90

@@ -1,0 +1,49 @@
+"""Base classes and types of everything that crosses the wire."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, PlainSerializer
+
+
+class Input(BaseModel):
+    """A request body: unknown fields are a mistake, so they are refused."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, frozen=True)
+
+
+class Output(BaseModel):
+    """A response body: unknown fields come from a newer server, so they pass."""
+
+    model_config = ConfigDict(extra="allow", from_attributes=True, frozen=True)
+
+
+def _utc(value: datetime) -> datetime:
+    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _rfc3339(value: datetime) -> str:
+    return value.isoformat().replace("+00:00", "Z")
+
+
+Moment = Annotated[
+    datetime, AfterValidator(_utc), PlainSerializer(_rfc3339, return_type=str, when_used="json")
+]
+"""A time in UTC, written as RFC 3339 with `Z`."""
+
+
+def _printable(value: str) -> str:
+    """Refuse what no database or mail keeps: control characters and lone surrogates."""
+    if any((ord(c) < 32 and c not in "\n\t") or 0x7F <= ord(c) < 0xA0 for c in value):
+        raise ValueError("must not contain control characters")
+    if any(0xD800 <= ord(c) <= 0xDFFF for c in value):
+        raise ValueError("must be valid Unicode")
+    return value
+
+
+Text = Annotated[str, AfterValidator(_printable)]
+"""Plain text of a person."""
+
+
+class Message(Output):
+    message: str

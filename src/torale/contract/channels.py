@@ -1,0 +1,116 @@
+"""The wire shape of channels and deliveries."""
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field, model_validator
+
+from torale.contract.base import Input, Moment, Output, Text
+
+
+class ChannelType(StrEnum):
+    EMAIL = "email"
+    WEBHOOK = "webhook"
+    APPRISE = "apprise"
+
+
+class ChannelState(StrEnum):
+    ACTIVE = "active"
+    UNVERIFIED = "unverified"
+    DISABLED = "disabled"
+
+
+class DeliveryStatus(StrEnum):
+    PENDING = "pending"
+    RETRYING = "retrying"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+
+
+class EventType(StrEnum):
+    """Why a message is sent."""
+
+    CONDITION_MET = "task.condition_met"
+    STATE_CHANGED = "task.state_changed"
+    FAILING = "task.failing"
+    RECOVERED = "task.recovered"
+    TEST = "channel.test"
+
+
+ChannelName = Annotated[Text, Field(min_length=1, max_length=100)]
+ChannelAddress = Annotated[
+    Text, Field(min_length=3, max_length=2000, description="Address, URL or apprise URL.")
+]
+
+
+class ChannelCreate(Input):
+    type: ChannelType
+    target: ChannelAddress
+    name: ChannelName | None = None
+
+
+class ChannelUpdate(Input):
+    """Any subset. Setting `state` to `active` enables a disabled channel again."""
+
+    name: ChannelName | None = None
+    target: ChannelAddress | None = None
+    state: ChannelState | None = None
+
+    @model_validator(mode="after")
+    def _null_is_no_value(self) -> "ChannelUpdate":
+        if any(getattr(self, field) is None for field in self.model_fields_set):
+            raise ValueError("null is not a value: leave the field out to keep it")
+        return self
+
+
+class VerifyIn(Input):
+    code: Annotated[str, Field(pattern=r"^[0-9]{6}$")]
+
+
+class ChannelOut(Output):
+    id: UUID
+    type: ChannelType
+    name: str
+    target: str
+    secret: Annotated[str | None, Field(description="Webhooks only: `whsec_…`.")]
+    state: ChannelState
+    last_delivery_at: Moment | None
+    last_error: str | None
+    created_at: Moment
+
+
+class ChannelPage(Output):
+    channels: Sequence[ChannelOut]
+    total: int
+    page: int
+    limit: int
+
+
+class TestOut(Output):
+    delivered: bool
+    status_code: int | None
+    error: str | None
+
+
+class SendOut(Output):
+    """One message to one channel, with what became of it."""
+
+    id: UUID
+    task_id: UUID
+    task_name: str
+    execution_id: UUID | None
+    notification_type: str
+    event: EventType
+    recipient: str
+    status: DeliveryStatus
+    attempts: int
+    error: str | None
+    created_at: Moment
+    delivered_at: Moment | None
+
+
+class SendPage(Output):
+    sends: Sequence[SendOut]
+    total: int

@@ -1,0 +1,176 @@
+"""The wire shape of a task."""
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field, model_validator
+
+from torale.contract.base import Input, Moment, Output, Text
+
+
+class TaskState(StrEnum):
+    ACTIVE = "active"
+    PAUSED = "paused"
+    COMPLETED = "completed"
+
+
+class NotifyBehavior(StrEnum):
+    ONCE = "once"
+    ALWAYS = "always"
+    TRACK_STATE = "track_state"
+
+
+class EmailTarget(Input):
+    type: Literal["email"]
+    address: Annotated[Text, Field(min_length=3, max_length=254)]
+
+
+class WebhookTarget(Input):
+    type: Literal["webhook"]
+    url: Annotated[Text, Field(min_length=8, max_length=2000)]
+
+
+class ChannelTarget(Input):
+    type: Literal["channel"]
+    id: UUID
+
+
+Target = Annotated[EmailTarget | WebhookTarget | ChannelTarget, Field(discriminator="type")]
+
+Query = Annotated[Text, Field(min_length=10, max_length=500, description="What to search for.")]
+Condition = Annotated[
+    Text, Field(min_length=10, max_length=500, description="When to tell, in plain words.")
+]
+Schedule = Annotated[
+    Text, Field(min_length=9, max_length=100, description="Cron with 5 fields: `0 9 * * *`.")
+]
+Name = Annotated[Text, Field(min_length=1, max_length=200)]
+Zone = Annotated[Text, Field(max_length=64, description="IANA time zone of the schedule.")]
+SourceUrl = Annotated[Text, Field(min_length=8, max_length=2000)]
+Sources = Annotated[list[SourceUrl], Field(max_length=10, description="Pages to read first.")]
+Targets = Annotated[list[Target], Field(max_length=20)]
+
+
+class TaskCreate(Input):
+    """What to watch for, when to look, and whom to tell."""
+
+    search_query: Query
+    condition_description: Condition
+    schedule: Schedule
+    name: Name | None = None
+    notify_behavior: NotifyBehavior = NotifyBehavior.ONCE
+    state: Literal[TaskState.ACTIVE, TaskState.PAUSED] = TaskState.ACTIVE
+    run_immediately: bool = False
+    timezone: Zone = "UTC"
+    sources: Sources = Field(default_factory=list[str])
+    notifications: Targets = Field(default_factory=list[Target])
+
+
+class TaskUpdate(Input):
+    """Any subset of the fields; what is not given stays."""
+
+    search_query: Query | None = None
+    condition_description: Condition | None = None
+    schedule: Schedule | None = None
+    name: Name | None = None
+    notify_behavior: NotifyBehavior | None = None
+    state: TaskState | None = None
+    timezone: Zone | None = None
+    sources: Sources | None = None
+    notifications: Targets | None = None
+
+    @model_validator(mode="after")
+    def _null_is_no_value(self) -> "TaskUpdate":
+        if any(getattr(self, field) is None for field in self.model_fields_set):
+            raise ValueError("null is not a value: leave the field out to keep it")
+        return self
+
+
+class SuggestIn(Input):
+    prompt: Annotated[Text, Field(min_length=3, max_length=2000)]
+    current_task: "CurrentTask | None" = None
+
+
+class CurrentTask(Input):
+    """A draft that a suggestion starts from."""
+
+    name: Text | None = None
+    search_query: Text | None = None
+    condition_description: Text | None = None
+    schedule: Text | None = None
+    notify_behavior: NotifyBehavior | None = None
+
+
+class SuggestOut(Output):
+    name: str
+    search_query: str
+    condition_description: str
+    schedule: str
+    notify_behavior: NotifyBehavior
+
+
+class PreviewIn(Input):
+    search_query: Query
+    condition_description: Condition
+    sources: Sources = Field(default_factory=list[str])
+
+
+class TargetOut(Output):
+    """A task's channel as the task names it."""
+
+    type: str
+    channel_id: UUID
+    address: str | None = None
+    url: str | None = None
+    id: UUID | None = None
+
+
+class LastExecution(Output):
+    id: UUID
+    condition_met: bool | None
+    status: str
+    started_at: Moment | None
+    completed_at: Moment | None
+
+
+class KnownState(Output):
+    """What the last execution that could tell has found."""
+
+    answer: str
+    facts: dict[str, str]
+    timestamp: Moment
+
+
+class TaskOut(Output):
+    id: UUID
+    user_id: UUID
+    name: str
+    search_query: str
+    condition_description: str
+    schedule: str
+    timezone: str
+    notify_behavior: NotifyBehavior
+    state: TaskState
+    sources: Sequence[str]
+    notifications: Sequence[TargetOut]
+    next_run: Annotated[Moment | None, Field(description="Null unless active.")]
+    last_known_state: KnownState | None
+    last_execution_id: UUID | None
+    last_execution: LastExecution | None
+    skipped_ticks: Annotated[int, Field(description="Ticks that found an execution still running.")]
+    understood: Annotated[
+        str | None,
+        Field(description="How the builtin judge reads the condition; null if it needs a model."),
+    ]
+    state_changed_at: Moment
+    created_at: Moment
+    updated_at: Moment
+
+
+class TaskPage(Output):
+    tasks: Sequence[TaskOut]
+    total: int
+    page: int
+    limit: int

@@ -1,0 +1,151 @@
+"""The one database: SQLite by default, PostgreSQL past one machine. Same tables, same code."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+from sqlalchemy import (
+    TIMESTAMP,
+    DateTime,
+    Dialect,
+    Engine,
+    Enum,
+    MetaData,
+    String,
+    TypeDecorator,
+    create_engine,
+    event,
+)
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.ext.asyncio import (
+    AsyncEngine,
+    AsyncSession,
+    async_sessionmaker,
+    create_async_engine,
+)
+from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.types import TypeEngine
+
+from torale.server.config import Settings
+
+BUSY_TIMEOUT_MILLISECONDS = 15_000
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware time in UTC. SQLite has no such type: there it is stored naive."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        if dialect.name == "postgresql":
+            return dialect.type_descriptor(TIMESTAMP(timezone=True))
+        return dialect.type_descriptor(DateTime())
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"a time without zone cannot be stored: {value}")
+        value = value.astimezone(UTC)
+        return value if dialect.name == "postgresql" else value.replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def words(kind: type[StrEnum], length: int = 20) -> Enum:
+    """Return the column type of a StrEnum: its values as plain text, readable by anybody."""
+    return Enum(
+        kind,
+        native_enum=False,
+        length=length,
+        values_callable=lambda members: [member.value for member in members],
+        validate_strings=True,
+    )
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {  # noqa: RUF012  (SQLAlchemy reads it as a class attribute)
+        datetime: UtcDateTime(),
+        str: String(),
+    }
+
+
+Sessions = async_sessionmaker[AsyncSession]
+
+
+def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    # The driver must not open transactions by itself: `_begin_immediate` does.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MILLISECONDS}")
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = NORMAL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.close()
+
+
+def _begin_immediate(connection: Any) -> None:
+    # A read that later writes could not upgrade its lock: "database is locked" without waiting.
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _hook(engine: Engine) -> Engine:
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_immediate)
+    return engine
+
+
+def sync_url(settings: Settings) -> str:
+    """Return the address for drivers that block: migrations and the engine."""
+    if settings.is_sqlite:
+        return f"sqlite:///{settings.data_dir / 'torale.db'}"
+    return settings.database_url.replace("postgresql://", "postgresql+psycopg://", 1)
+
+
+def connect(settings: Settings) -> AsyncEngine:
+    """Open the pool that requests and jobs use. Nothing is dialled yet."""
+    url = sync_url(settings).replace("sqlite:///", "sqlite+aiosqlite:///", 1)
+    if settings.is_sqlite:
+        engine = create_async_engine(url, pool_size=4, max_overflow=4)
+    else:
+        engine = create_async_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=True)
+    _hook(engine.sync_engine)
+    return engine
+
+
+def connect_sync(settings: Settings, *, pool_size: int = 5) -> Engine:
+    """Open a blocking engine on the same database."""
+    return _hook(
+        create_engine(sync_url(settings), pool_size=pool_size, max_overflow=10, pool_pre_ping=True)
+    )
+
+
+def make_sessions(engine: AsyncEngine) -> Sessions:
+    return async_sessionmaker(engine, expire_on_commit=False)
+
+
+async def _session(request: Request) -> AsyncIterator[AsyncSession]:
+    sessions: Sessions = request.app.state.sessions
+    async with sessions.begin() as session:
+        yield session
+
+
+# scope="function" commits before the response leaves: a caller told "201" can read its row.
+Session = Annotated[AsyncSession, Depends(_session, scope="function")]

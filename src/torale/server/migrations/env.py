@@ -1,0 +1,31 @@
+"""Runs migrations. Alembic executes this file; nothing imports it."""
+
+from importlib import import_module
+
+from alembic import context
+from sqlalchemy import text
+
+from torale.server.database import Base
+
+for room in ("auth", "tasks", "notifications", "monitoring", "engine"):  # every room with rows
+    import_module(f"torale.server.{room}.models")
+
+LOCK = 7_204_118  # any number that is ours: one process migrates at a time
+
+with context.config.attributes["engine"].connect() as connection:
+    postgres = connection.dialect.name == "postgresql"
+    if postgres:
+        connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": LOCK})
+        connection.commit()
+    context.configure(
+        connection=connection,
+        target_metadata=Base.metadata,
+        transaction_per_migration=postgres,
+        render_as_batch=not postgres,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+    connection.commit()
+    if postgres:
+        connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": LOCK})
+        connection.commit()

@@ -1,0 +1,54 @@
+"""What to watch for."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from torale.contract.tasks import NotifyBehavior, TaskState
+from torale.server.database import Base, words
+
+_ACTIVE = text("state = 'active'")
+
+
+class Task(Base):
+    """One condition that a user asked us to watch for. The row itself is the schedule."""
+
+    __tablename__ = "tasks"
+    __table_args__ = (
+        CheckConstraint(
+            "(state = 'active') = (next_run_at IS NOT NULL)", name="only_active_is_due"
+        ),
+        CheckConstraint("state IN ('active', 'paused', 'completed')", name="known_state"),
+        CheckConstraint("deleted_at IS NULL OR state <> 'active'", name="deleted_is_not_active"),
+        # The dispatcher's one query: what is due, soonest first.
+        Index("ix_tasks_due", "next_run_at", postgresql_where=_ACTIVE, sqlite_where=_ACTIVE),
+        Index("ix_tasks_user_id_created_at", "user_id", "created_at"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    name: Mapped[str] = mapped_column(String(200))
+    search_query: Mapped[str] = mapped_column(String(500))
+    condition_description: Mapped[str] = mapped_column(String(500))
+    schedule: Mapped[str] = mapped_column(String(100))
+    timezone: Mapped[str] = mapped_column(String(64))
+    notify_behavior: Mapped[NotifyBehavior] = mapped_column(words(NotifyBehavior))
+    state: Mapped[TaskState] = mapped_column(words(TaskState))
+    sources: Mapped[list[str]] = mapped_column(JSON)
+    next_run_at: Mapped[datetime | None]
+    skipped_ticks: Mapped[int] = mapped_column(default=0, server_default="0")
+    # {"answer", "facts", "timestamp"} of the last execution that could tell.
+    last_known_state: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    # {"id", "condition_met", "status", "started_at", "completed_at"}: written in the transaction
+    # that writes the execution, so that a list of tasks is one query.
+    last_execution: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    # Executions in a row that failed or could not tell, and whether the user was told of it.
+    trouble_streak: Mapped[int] = mapped_column(default=0, server_default="0")
+    trouble_told: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    state_changed_at: Mapped[datetime]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    deleted_at: Mapped[datetime | None]
