@@ -135,7 +135,7 @@ def upgrade() -> None:
         sa.Column("last_known_state", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("last_execution", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("trouble_streak", sa.Integer(), server_default="0", nullable=False),
-        sa.Column("trouble_told", sa.Boolean(), server_default=sa.text("(false)"), nullable=False),
+        sa.Column("trouble_told", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("state_changed_at", MOMENT, nullable=False),
         sa.Column("created_at", MOMENT, nullable=False),
         sa.Column("updated_at", MOMENT, nullable=False),

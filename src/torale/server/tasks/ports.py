@@ -1,0 +1,58 @@
+"""What the tasks room asks of rooms above it; the composition root hands it in."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Annotated, Protocol
+from uuid import UUID
+
+from fastapi import Depends, Request
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from torale.contract.tasks import Target, TargetOut
+from torale.server.tasks.models import Task
+
+
+class ChannelBook(Protocol):
+    """Knows which channels a task tells."""
+
+    async def assign(
+        self, session: AsyncSession, task: Task, targets: Sequence[Target], *, now: datetime
+    ) -> None:
+        """Make `targets` the task's channels: finds the user's channel of a target or makes it.
+
+        Raises:
+            InvalidFieldError: A target is malformed, or a channel id is not the user's.
+        """
+        ...
+
+    async def of_tasks(
+        self, session: AsyncSession, task_ids: Sequence[UUID]
+    ) -> Mapping[UUID, Sequence[TargetOut]]:
+        """Return the channels of each task, in the order in which the user named them."""
+        ...
+
+
+class Launcher(Protocol):
+    """Starts an execution by hand."""
+
+    async def launch(self, session: AsyncSession, task: Task, *, now: datetime) -> UUID:
+        """Write a pending execution and enqueue it; answers its id.
+
+        Raises:
+            ConflictError: One of the task is pending or running already.
+        """
+        ...
+
+
+def _channel_book(request: Request) -> ChannelBook:
+    book: ChannelBook = request.app.state.channel_book
+    return book
+
+
+def _launcher(request: Request) -> Launcher:
+    launcher: Launcher = request.app.state.launcher
+    return launcher
+
+
+Channels = Annotated[ChannelBook, Depends(_channel_book)]
+Executions = Annotated[Launcher, Depends(_launcher)]

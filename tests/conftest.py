@@ -1,0 +1,51 @@
+"""The ground that all tests stand on: a clock, real databases."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from tests.databases import ENGINES, Templates, templates
+from tests.fakes import FakeClock
+from torale.server.config import Settings
+from torale.server.database import Sessions, connect, make_sessions
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def database_templates(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Templates]:
+    with templates(tmp_path_factory.mktemp("templates")) as made:
+        yield made
+
+
+@pytest.fixture(params=ENGINES)
+def settings(
+    request: pytest.FixtureRequest, database_templates: Templates, tmp_path: Path
+) -> Iterator[Settings]:
+    """Settings of a server on a fresh, migrated database: each test runs on both engines."""
+    with database_templates.copy(request.param, tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+async def sessions(settings: Settings) -> AsyncIterator[Sessions]:
+    engine = connect(settings)
+    yield make_sessions(engine)
+    await engine.dispose()
+
+
+@pytest.fixture
+async def session(sessions: Sessions) -> AsyncIterator[AsyncSession]:
+    """A session to look with; what it changes is undone."""
+    async with sessions() as session:
+        yield session

@@ -1,0 +1,107 @@
+"""Twins of our ports that keep their contract without a network or an engine."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import event
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from torale.server.engine.base import JobHandler
+from torale.server.evidence.base import Document, DocumentKind, Gathered, Problem
+
+START = datetime(2026, 11, 24, 9, 0, 30, tzinfo=UTC)
+
+
+@dataclass
+class FakeClock:
+    """A clock that stands still until it is told to go on."""
+
+    now: datetime = START
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, by: timedelta) -> datetime:
+        self.now += by
+        return self.now
+
+
+@dataclass(frozen=True)
+class Job:
+    id: str
+    kind: str
+    argument: str
+    due: datetime
+
+
+@dataclass
+class FakeQueue:
+    """Keeps a job exactly when the transaction that enqueued it commits, once per id."""
+
+    clock: FakeClock
+    jobs: dict[str, Job] = field(default_factory=dict[str, Job])
+    done: set[str] = field(default_factory=set[str])
+    handlers: dict[str, JobHandler] = field(default_factory=dict[str, JobHandler])
+
+    async def enqueue(
+        self,
+        session: AsyncSession,
+        job_id: str,
+        kind: str,
+        argument: str,
+        *,
+        delay: timedelta = timedelta(0),
+    ) -> None:
+        job = Job(job_id, kind, argument, self.clock() + delay)
+
+        def keep(_: object) -> None:
+            self.jobs.setdefault(job_id, job)
+
+        event.listen(session.sync_session, "after_commit", keep, once=True)
+
+    @property
+    def waiting(self) -> list[Job]:
+        return [job for job in self.jobs.values() if job.id not in self.done]
+
+    async def run_due(self) -> int:
+        """Run what is due, and what that enqueues, until nothing is left; answers how many ran."""
+        ran = 0
+        while due := [job for job in self.waiting if job.due <= self.clock()]:
+            for job in due:
+                await self.handlers[job.kind](job.argument)
+                self.done.add(job.id)
+                ran += 1
+        return ran
+
+
+@dataclass
+class FakeGatherer:
+    """Hands out the pages that a test lays down, by address."""
+
+    clock: FakeClock
+    pages: dict[str, str] = field(default_factory=dict[str, str])
+    results: dict[str, str] = field(default_factory=dict[str, str])
+    problems: list[Problem] = field(default_factory=list[Problem])
+    unusable: dict[str, str] = field(default_factory=dict[str, str])
+
+    async def gather(self, query: str, sources: Sequence[str], *, now: datetime) -> Gathered:
+        named = [
+            self._document(uri, self.pages.get(uri, ""), named=True)
+            for uri in sources
+            if uri in self.pages or uri in self.unusable
+        ]
+        found = [self._document(uri, text, named=False) for uri, text in self.results.items()]
+        return Gathered((*named, *found), tuple(self.problems))
+
+    def _document(self, uri: str, text: str, *, named: bool) -> Document:
+        return Document(
+            uri=uri,
+            title=text.partition("\n")[0][:80],
+            text=text,
+            kind=DocumentKind.PAGE,
+            fetched_at=self.clock(),
+            status=200,
+            unusable_reason=self.unusable.get(uri),
+            named=named,
+        )
