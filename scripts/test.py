@@ -1,0 +1,77 @@
+"""Runs the tests: on SQLite always, on PostgreSQL where one is named or its programs are found.
+
+    TEST_POSTGRES=postgresql://…   use this server; its user must be allowed to make databases
+    TEST_POSTGRES_BIN=/…/bin       the programs to start one from, where they are not found
+    TORALE_TEST_ALL=1              leaving something out is a failure
+
+Everything given on the command line goes to pytest.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from tests.postgres import PostgresServer, find_programs  # noqa: E402  (needs the line above)
+
+NO_POSTGRES = "PostgreSQL tests: apt install postgresql, or set TEST_POSTGRES (see CONTRIBUTING.md)"
+
+
+@contextmanager
+def postgres() -> Iterator[str | None]:
+    """Hand out the address of a server, or None where there is none to be had."""
+    named = os.environ.get("TEST_POSTGRES", "").rstrip("/")
+    if named:
+        yield named
+        return
+    programs = find_programs()
+    if programs is None:
+        yield None
+        return
+    with PostgresServer(programs) as server:
+        yield server.url
+
+
+def run_pytest(arguments: list[str], environment: dict[str, str]) -> int:
+    child = subprocess.Popen(
+        [sys.executable, "-m", "pytest", *arguments], cwd=ROOT, env=environment
+    )
+
+    def pass_on(number: int, _: FrameType | None) -> None:
+        # Ctrl-C reaches pytest by itself; SIGTERM is sent to us alone.
+        if number == signal.SIGTERM:
+            child.send_signal(signal.SIGINT)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, pass_on)
+    return child.wait()
+
+
+def main() -> int:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    left_out: list[str] = []
+    with postgres() as url:
+        environment = dict(os.environ)
+        environment.pop("TEST_POSTGRES", None)
+        if url:
+            environment["TEST_POSTGRES"] = url
+        else:
+            left_out.append(NO_POSTGRES)
+        code = run_pytest(sys.argv[1:], environment)
+    for what in left_out:
+        print(f"left out: {what}")
+    if left_out and os.environ.get("TORALE_TEST_ALL") == "1":
+        print("TORALE_TEST_ALL=1: nothing may be left out")
+        return code or 1
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())
