@@ -11,7 +11,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -25,7 +25,7 @@ NO_POSTGRES = "PostgreSQL tests: apt install postgresql, or set TEST_POSTGRES (s
 
 
 @contextmanager
-def postgres() -> Iterator[str | None]:
+def postgres() -> Generator[str | None]:
     """Hand out the address of a server, or None where there is none to be had."""
     named = os.environ.get("TEST_POSTGRES", "").rstrip("/")
     if named:
@@ -54,8 +54,12 @@ def run_pytest(arguments: list[str], environment: dict[str, str]) -> int:
     return child.wait()
 
 
+def leave(_: int, __: FrameType | None) -> None:
+    sys.exit(143)  # through every `with`, so that the server stops
+
+
 def main() -> int:
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    signal.signal(signal.SIGTERM, leave)
     left_out: list[str] = []
     with postgres() as url:
         environment = dict(os.environ)
