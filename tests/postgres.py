@@ -1,4 +1,4 @@
-"""A PostgreSQL of our own, thrown away afterwards: for the whole test run, or to be stopped within one test.
+"""A PostgreSQL of our own, thrown away afterwards: for a whole test run, or to stop within a test.
 
 Imports nothing but the standard library and psycopg, so that `scripts/test.py` can use it too.
 """

@@ -4,7 +4,7 @@ Alembic's own comparison does not see CHECK constraints; the catalogue does.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
@@ -69,7 +69,7 @@ def shape(engine: Engine) -> Shape:
 
 
 @contextmanager
-def built_from_models(like: Settings, folder: Path) -> Iterator[Engine]:
+def built_from_models(like: Settings, folder: Path) -> Generator[Engine]:
     for room in ROOMS:
         import_module(f"torale.server.{room}.models")
     if like.is_sqlite:
@@ -87,7 +87,7 @@ def built_from_models(like: Settings, folder: Path) -> Iterator[Engine]:
 
 
 @contextmanager
-def opened(settings: Settings) -> Iterator[Engine]:
+def opened(settings: Settings) -> Generator[Engine]:
     engine = connect_sync(settings)
     yield engine
     engine.dispose()
