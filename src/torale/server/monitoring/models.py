@@ -77,7 +77,8 @@ class EvidenceText(Base):
 
     sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
     compressed: Mapped[bytes] = mapped_column(LargeBinary)
-    created_at: Mapped[datetime]
+    # When it was last read, to a day: retention asks nothing else.
+    seen_at: Mapped[datetime] = mapped_column(index=True)
 
 
 class EvidenceDocument(Base):

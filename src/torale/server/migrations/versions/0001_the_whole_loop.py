@@ -27,9 +27,10 @@ def upgrade() -> None:
         "evidence_texts",
         sa.Column("sha256", sa.String(length=64), nullable=False),
         sa.Column("compressed", sa.LargeBinary(), nullable=False),
-        sa.Column("created_at", MOMENT, nullable=False),
+        sa.Column("seen_at", MOMENT, nullable=False),
         sa.PrimaryKeyConstraint("sha256", name=op.f("pk_evidence_texts")),
     )
+    op.create_index(op.f("ix_evidence_texts_seen_at"), "evidence_texts", ["seen_at"], unique=False)
     op.create_table(
         "processes",
         sa.Column("executor_id", sa.String(length=80), nullable=False),
@@ -332,6 +333,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_processes_heartbeat_at"), table_name="processes")
 
     op.drop_table("processes")
+    op.drop_index(op.f("ix_evidence_texts_seen_at"), table_name="evidence_texts")
     op.drop_table("evidence_texts")
     op.drop_index(op.f("ix_audit_events_user_id"), table_name="audit_events")
     op.drop_index("ix_audit_events_created_at", table_name="audit_events")

@@ -1,0 +1,91 @@
+"""Keeps what was read, so that every verdict can be replayed."""
+
+import zlib
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import insert, select
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from torale.contract.executions import EvidenceDocument as EvidenceDocumentOut
+from torale.server.evidence.base import Document
+from torale.server.monitoring.models import EvidenceDocument, EvidenceText
+
+
+async def keep(
+    session: AsyncSession, execution_id: UUID, documents: Sequence[Document], *, now: datetime
+) -> None:
+    """Store the documents of an execution; a text that is known already is not stored again."""
+    if not documents:
+        return
+    texts = {one.sha256: one.text for one in documents if one.text}
+    # Sorted, so that two executions that read the same pages lock the rows in the same order.
+    upsert = _upsert(session, now)
+    for digest, text in sorted(texts.items()):
+        row = {"sha256": digest, "compressed": zlib.compress(text.encode()), "seen_at": now}
+        await session.execute(upsert, row)
+    rows = [_row(execution_id, position, one) for position, one in enumerate(documents)]
+    await session.execute(insert(EvidenceDocument), rows)
+
+
+def _upsert(session: AsyncSession, now: datetime) -> Any:
+    # The conflict locks the row, so that retention cannot delete a text that we rely on; it is
+    # rewritten once a day at most.
+    dialect = session.get_bind().dialect.name
+    insert_into = postgresql_insert if dialect == "postgresql" else sqlite_insert
+    statement = insert_into(EvidenceText)
+    return statement.on_conflict_do_update(
+        index_elements=[EvidenceText.sha256],
+        set_={"seen_at": statement.excluded.seen_at},
+        where=EvidenceText.seen_at < now - timedelta(days=1),
+    )
+
+
+def _row(execution_id: UUID, position: int, one: Document) -> dict[str, Any]:
+    return {
+        "execution_id": execution_id,
+        "position": position,
+        "sha256": one.sha256,
+        "uri": one.uri,
+        "title": one.title,
+        "kind": one.kind.value,
+        "published_at": one.published_at,
+        "fetched_at": one.fetched_at,
+        "http_status": one.status,
+        "truncated": one.truncated,
+        "unusable_reason": one.unusable_reason,
+    }
+
+
+async def load(session: AsyncSession, execution_id: UUID) -> list[EvidenceDocumentOut]:
+    """Return the documents of an execution in order; `text` is null when it is past retention."""
+    query = (
+        select(EvidenceDocument, EvidenceText.compressed)
+        .outerjoin(EvidenceText, EvidenceText.sha256 == EvidenceDocument.sha256)
+        .where(EvidenceDocument.execution_id == execution_id)
+        .order_by(EvidenceDocument.position)
+    )
+    found = await session.execute(query)
+    return [_shown(document, compressed) for document, compressed in found]
+
+
+def _shown(document: EvidenceDocument, compressed: bytes | None) -> EvidenceDocumentOut:
+    unread = document.unusable_reason is not None and compressed is None
+    text = "" if unread else None
+    if compressed is not None:
+        text = zlib.decompress(compressed).decode()
+    return EvidenceDocumentOut(
+        id=document.sha256,
+        uri=document.uri,
+        title=document.title,
+        text=text,
+        published_at=document.published_at,
+        fetched_at=document.fetched_at,
+        status=document.http_status,
+        truncated=document.truncated,
+        unusable_reason=document.unusable_reason,
+    )

@@ -1,0 +1,194 @@
+"""Does executions, and keeps them going: the handler, the dispatcher, the sweeper."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import structlog
+from sqlalchemy import select, text, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from torale.contract.channels import EventType
+from torale.contract.executions import ExecutionStatus
+from torale.server.clock import Clock
+from torale.server.database import Sessions
+from torale.server.engine.base import JobQueue
+from torale.server.engine.dbos_engine import Engine
+from torale.server.monitoring import dispatch, service
+from torale.server.monitoring.check import Checker
+from torale.server.monitoring.models import Execution
+from torale.server.notifications.deliveries import queue_deliveries
+from torale.server.notifications.messages import Finding, Source, Subject, event_data
+from torale.server.telemetry import Metrics
+
+log = structlog.get_logger()
+
+DEAD_AFTER = timedelta(seconds=20)
+LOST_AFTER = timedelta(minutes=2)
+_SWEEP_LOCK = 7_204_119  # any numbers that are ours
+RETENTION_LOCK = 7_204_120
+
+
+class ExecutionJob:
+    """The handler of `execution` jobs: check, write, tell. Harmless when called again."""
+
+    def __init__(
+        self,
+        sessions: Sessions,
+        queue: JobQueue,
+        checker: Checker,
+        clock: Clock,
+        metrics: Metrics,
+        public_url: str,
+    ) -> None:
+        self._sessions = sessions
+        self._queue = queue
+        self._checker = checker
+        self._clock = clock
+        self._metrics = metrics
+        self._public_url = public_url
+
+    async def run(self, argument: str) -> None:
+        """Run the execution whose id is `argument`."""
+        execution_id = UUID(argument)
+        started = self._clock()
+        async with self._sessions.begin() as session:
+            subject = await service.start(session, execution_id, now=started)
+        if subject is None:
+            return
+        with structlog.contextvars.bound_contextvars(execution_id=argument):
+            finding = await self._checker.check(subject, now=started)
+            now = self._clock()
+            async with self._sessions.begin() as session:
+                ended = await service.finish(
+                    session, execution_id, finding, self._checker.judge_name, now=now
+                )
+                if ended is not None and ended.event is not None:
+                    await self._tell(session, ended, ended.event, now)
+            if ended is not None:
+                self._measure(ended.execution, started, now)
+
+    async def _tell(
+        self, session: AsyncSession, ended: service.Ended, event: EventType, now: datetime
+    ) -> None:
+        task, execution, judgement = ended.task, ended.execution, ended.judgement
+        quotes = {one.uri: one.text for one in reversed(judgement.quotes)} if judgement else {}
+        finding = Finding(
+            execution_id=execution.id,
+            verdict=judgement.verdict.value if judgement else "failed",
+            condition_met=execution.condition_met,
+            confidence=judgement.confidence if judgement else None,
+            answer=judgement.answer if judgement else "",
+            reasoning=judgement.reasoning if judgement else execution.error_message or "",
+            sources=[
+                Source(one["uri"], one["title"], quotes.get(one["uri"], ""))
+                for one in execution.grounding_sources
+            ],
+            previous=_previous(ended),
+            change_summary=execution.change_summary,
+        )
+        subject = Subject(task.id, task.name, f"{self._public_url}/tasks/{task.id}")
+        data = event_data(subject, finding)
+        await queue_deliveries(
+            session,
+            self._queue,
+            task=task,
+            execution_id=execution.id,
+            event=event,
+            data=data,
+            now=now,
+        )
+
+    def _measure(self, execution: Execution, started: datetime, now: datetime) -> None:
+        result = execution.result
+        outcome = result["verdict"] if result else "failed"
+        self._metrics.executions.labels(outcome).inc()
+        self._metrics.execution_seconds.observe((now - started).total_seconds())
+        if execution.due_at is not None:
+            lag = (started - execution.due_at).total_seconds()
+            self._metrics.start_lag_seconds.observe(max(lag, 0.0))
+        log.info("execution.ended", outcome=outcome, task_id=str(execution.task_id))
+
+
+def _previous(ended: service.Ended) -> dict[str, object] | None:
+    if ended.previous is None:
+        return None
+    return {"answer": ended.previous["answer"], "timestamp": ended.previous["timestamp"]}
+
+
+class Dispatcher:
+    """Looks every second for what is due."""
+
+    def __init__(self, sessions: Sessions, queue: JobQueue, clock: Clock, metrics: Metrics) -> None:
+        self._sessions = sessions
+        self._queue = queue
+        self._clock = clock
+        self._metrics = metrics
+        self.last_tick: datetime | None = None
+
+    async def tick(self) -> int:
+        """Start all that is due; answers how many executions were started."""
+        started = 0
+        while True:
+            now = self._clock()
+            async with self._sessions.begin() as session:
+                batch = await dispatch.dispatch(session, self._queue, now=now)
+            started += batch.started
+            if batch.skipped:
+                self._metrics.skipped_ticks.inc(batch.skipped)
+                log.info("dispatcher.skipped", ticks=batch.skipped)
+            self.last_tick = now
+            self._metrics.dispatcher_timestamp.set(now.timestamp())
+            if batch.started + batch.skipped < dispatch.BATCH:
+                return started
+
+
+class Sweeper:
+    """Frees what dead processes held, and finds executions that no job stands behind."""
+
+    def __init__(self, sessions: Sessions, engine: Engine, clock: Clock, metrics: Metrics) -> None:
+        self._sessions = sessions
+        self._engine = engine
+        self._clock = clock
+        self._metrics = metrics
+
+    async def sweep(self) -> int:
+        """Sweep once, unless another process is at it; answers how many jobs were freed."""
+        now = self._clock()
+        async with self._sessions.begin() as session:
+            if not await try_lock(session, _SWEEP_LOCK):
+                return 0
+            freed = await self._engine.take_over(dead_since=now - DEAD_AFTER)
+            freed += await self._revive(session, now)
+        if freed:
+            self._metrics.takeovers.inc(freed)
+            log.warning("sweeper.freed", jobs=freed)
+        return freed
+
+    async def _revive(self, session: AsyncSession, now: datetime) -> int:
+        """Enqueue executions again whose job ended without ending them: a bug, or lost records."""
+        query = (
+            select(Execution.id, Execution.job_id)
+            .where(
+                Execution.status.in_([ExecutionStatus.PENDING, ExecutionStatus.RUNNING]),
+                Execution.created_at < now - LOST_AFTER,
+            )
+            .limit(500)
+        )
+        waiting = {job_id: id_ for id_, job_id in await session.execute(query)}
+        if not waiting:
+            return 0
+        lost = set(waiting) - await self._engine.unfinished(list(waiting))
+        for job_id in lost:
+            again = f"{job_id.partition('~')[0]}~{int(now.timestamp())}"
+            id_ = waiting[job_id]
+            await session.execute(update(Execution).where(Execution.id == id_).values(job_id=again))
+            await self._engine.enqueue(session, again, "execution", str(id_))
+        return len(lost)
+
+
+async def try_lock(session: AsyncSession, number: int) -> bool:
+    """Take a lock that ends with the transaction; False when another process holds it."""
+    if session.get_bind().dialect.name == "sqlite":
+        return True  # one process
+    got = await session.scalar(text("SELECT pg_try_advisory_xact_lock(:n)"), {"n": number})
+    return bool(got)

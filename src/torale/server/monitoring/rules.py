@@ -1,0 +1,208 @@
+"""What follows from a verdict. Pure: no database, no network, no clock."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from torale.contract.channels import EventType
+from torale.contract.tasks import NotifyBehavior, TaskState
+from torale.server.evidence.base import Document, Gathered, Problem
+from torale.server.judge.base import Judgement, Verdict
+
+TROUBLE_AFTER = 3
+MAX_TAKEOVERS = 3
+MAX_FACTS = 100
+# Facts with these prefixes serve comparison, not people.
+_INTERNAL_FACTS = ("lines:", "text:")
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An execution that has no verdict."""
+
+    kind: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a task was when its execution ended."""
+
+    behavior: NotifyBehavior
+    state: TaskState
+    facts: Mapping[str, str] | None
+    streak: int
+    told: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What an ended execution changes.
+
+    Attributes:
+        event: What to tell the user's channels, if anything.
+        facts: The task's new known facts; None leaves them as they are.
+        completes: The task has done what it was made for.
+    """
+
+    event: EventType | None
+    completes: bool
+    facts: Mapping[str, str] | None
+    change_summary: str | None
+    streak: int
+    told: bool
+
+
+def failure_of(gathered: Gathered) -> Failure | None:
+    """Tell whether nothing at all was retrieved although something was there to retrieve."""
+    if gathered.documents or not gathered.problems:
+        return None
+    first = gathered.problems[0]
+    reasons = "; ".join(f"{one.uri}: {one.reason}" for one in gathered.problems)
+    return Failure(first.kind, f"Nothing could be retrieved. {reasons}"[:1000])
+
+
+def unusable_judgement(gathered: Gathered) -> Judgement | None:
+    """Return the verdict on evidence that no judge can read, or None if one can."""
+    if gathered.usable:
+        return None
+    reasons = [f"{one.uri}: {one.unusable_reason}" for one in gathered.documents]
+    reasons += [f"{one.uri}: {one.reason}" for one in gathered.problems]
+    found = "Nothing that was retrieved can be read. " + "; ".join(reasons)
+    return Judgement(
+        verdict=Verdict.UNKNOWN,
+        answer="Could not tell.",
+        reasoning=(found if reasons else "The search found nothing.")[:2000],
+        confidence=0.0,
+    )
+
+
+def with_gaps(judgement: Judgement, gathered: Gathered) -> Judgement:
+    """List what is missing from the evidence.
+
+    Without a source that the user named, `not_met` becomes `unknown`: the missing page may have
+    said otherwise.
+    """
+    gaps = list(_gaps(gathered.problems, gathered.documents))
+    if not gaps:
+        return judgement
+    missing = "Not read: " + "; ".join(f"{uri} ({reason})" for uri, reason, _ in gaps) + "."
+    reasoning = f"{judgement.reasoning} {missing}".strip()[:2000]
+    named = any(is_named for _, _, is_named in gaps)
+    if judgement.verdict is Verdict.NOT_MET and named:
+        return replace(
+            judgement,
+            verdict=Verdict.UNKNOWN,
+            answer="Could not tell: a source of the task could not be read.",
+            reasoning=reasoning,
+            confidence=0.0,
+        )
+    return replace(judgement, reasoning=reasoning)
+
+
+def _gaps(
+    problems: Sequence[Problem], documents: Sequence[Document]
+) -> Sequence[tuple[str, str, bool]]:
+    failed = [(one.uri, one.reason, one.named) for one in problems]
+    unusable = [
+        (one.uri, one.unusable_reason, one.named) for one in documents if one.unusable_reason
+    ]
+    return [*failed, *unusable]
+
+
+def decide(standing: Standing, judgement: Judgement | None) -> Decision:
+    """Decide what an ended execution tells and changes.
+
+    Args:
+        judgement: The verified verdict; None if the execution failed.
+    """
+    if judgement is None or judgement.verdict is Verdict.UNKNOWN:
+        return _could_not_tell(standing)
+    summary = change_summary(standing.facts, judgement.facts)
+    event = _event(standing, judgement, changed=summary is not None)
+    completes = (
+        event is EventType.CONDITION_MET
+        and standing.behavior is NotifyBehavior.ONCE
+        and standing.state is not TaskState.COMPLETED
+    )
+    if event is None and standing.told:
+        event = EventType.RECOVERED
+    return Decision(
+        event=event,
+        completes=completes,
+        facts=known_facts(standing.facts, judgement.facts),
+        change_summary=summary,
+        streak=0,
+        told=False,
+    )
+
+
+def known_facts(before: Mapping[str, str] | None, after: Mapping[str, str]) -> Mapping[str, str]:
+    """Return all that is known now: a fact whose source was not read this time stays known."""
+    merged = {**(before or {}), **after}
+    return merged if len(merged) <= MAX_FACTS else after
+
+
+def _could_not_tell(standing: Standing) -> Decision:
+    streak = standing.streak + 1
+    tells = streak >= TROUBLE_AFTER and not standing.told
+    return Decision(
+        event=EventType.FAILING if tells else None,
+        completes=False,
+        facts=None,
+        change_summary=None,
+        streak=streak,
+        told=standing.told or tells,
+    )
+
+
+def _event(standing: Standing, judgement: Judgement, *, changed: bool) -> EventType | None:
+    met = judgement.verdict is Verdict.MET
+    if standing.behavior is NotifyBehavior.TRACK_STATE:
+        return EventType.STATE_CHANGED if changed else None
+    if standing.behavior is NotifyBehavior.ONCE and standing.state is TaskState.COMPLETED:
+        return None  # told already; it tells again only after it was set active again
+    return EventType.CONDITION_MET if met else None
+
+
+def change_summary(before: Mapping[str, str] | None, after: Mapping[str, str]) -> str | None:
+    """Say what changed from what to what, or None if nothing did or there was no before.
+
+    Only facts that are known on both sides or new count: a source that was not read this time
+    is not a change.
+    """
+    if before is None:
+        return None
+    changes = [
+        _change(key, before.get(key), value)
+        for key, value in sorted(after.items())
+        if before.get(key) != value
+    ]
+    visible = [one for one in changes if one]
+    if changes and not visible:
+        return "The text changed."
+    return "; ".join(visible)[:500] or None
+
+
+def _change(key: str, before: str | None, after: str) -> str:
+    if key.startswith(_INTERNAL_FACTS):
+        return ""
+    return f"{key}: {after}" if before is None else f"{key}: {before} → {after}"
+
+
+def last_execution(
+    execution_id: str,
+    status: str,
+    *,
+    met: bool | None = None,
+    started_at: datetime | None = None,
+    completed_at: datetime | None = None,
+) -> dict[str, object]:
+    """Return what a task row keeps of its newest execution."""
+    return {
+        "id": execution_id,
+        "condition_met": met,
+        "status": status,
+        "started_at": started_at.isoformat() if started_at else None,
+        "completed_at": completed_at.isoformat() if completed_at else None,
+    }

@@ -1,0 +1,281 @@
+"""The life of an execution in the database. Callers own the transaction."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from torale.contract.channels import EventType
+from torale.contract.executions import ExecutionStatus
+from torale.contract.tasks import TaskState
+from torale.server.errors import NotFoundError
+from torale.server.judge.base import Judgement, Verdict
+from torale.server.monitoring import evidence_store
+from torale.server.monitoring.check import Finding, Subject
+from torale.server.monitoring.models import Execution
+from torale.server.monitoring.rules import (
+    MAX_TAKEOVERS,
+    Decision,
+    Failure,
+    Standing,
+    decide,
+    last_execution,
+)
+from torale.server.tasks.models import Task
+
+_ENDED = (ExecutionStatus.SUCCESS, ExecutionStatus.FAILED)
+SNIPPET_CHARACTERS = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """An execution that has just been written as ended, and what is to be told of it."""
+
+    execution: Execution
+    task: Task
+    event: EventType | None
+    judgement: Judgement | None
+    previous: dict[str, Any] | None
+
+
+async def start(session: AsyncSession, execution_id: UUID, *, now: datetime) -> Subject | None:
+    """Mark an execution as running and return what is to be checked.
+
+    Returns None when there is nothing to do: it has ended, its task was deleted, or it killed
+    its process too often.
+    """
+    execution, task = await _locked(session, execution_id)
+    if execution is None or task is None or execution.status in _ENDED:
+        return None
+    if execution.status is ExecutionStatus.RUNNING:
+        execution.takeovers += 1
+    if failure := _hopeless(execution, task):
+        _fail(execution, task, failure, now)
+        return None
+    execution.status = ExecutionStatus.RUNNING
+    execution.started_at = execution.started_at or now
+    _show_on_task(task, execution)
+    state = task.last_known_state
+    return Subject(
+        query=task.search_query,
+        condition=task.condition_description,
+        sources=list(task.sources),
+        facts=None if state is None else dict(state["facts"]),
+    )
+
+
+def _hopeless(execution: Execution, task: Task) -> Failure | None:
+    if task.deleted_at is not None:
+        return Failure("task_deleted", "The task was deleted before this execution ended.")
+    if execution.takeovers > MAX_TAKEOVERS:
+        return Failure(
+            "process_died", f"The process died during this execution {execution.takeovers} times."
+        )
+    return None
+
+
+async def finish(
+    session: AsyncSession, execution_id: UUID, finding: Finding, judge: str, *, now: datetime
+) -> Ended | None:
+    """Write what a check found: execution, evidence, known state, and the task's next state.
+
+    Returns None when somebody else has ended it already.
+    """
+    execution, task = await _locked(session, execution_id)
+    if execution is None or task is None or execution.status in _ENDED:
+        return None
+    if task.deleted_at is not None:
+        failure = Failure("task_deleted", "The task was deleted before this execution ended.")
+        _fail(execution, task, failure, now)
+        return None
+    previous = task.last_known_state
+    decision = decide(_standing(task), finding.judgement)
+    _write(execution, finding, judge, now)
+    execution.change_summary = decision.change_summary
+    if decision.event in (EventType.CONDITION_MET, EventType.STATE_CHANGED):
+        execution.notification = _notification(finding.judgement, decision)
+    await evidence_store.keep(session, execution.id, finding.documents, now=now)
+    _advance(task, execution, finding.judgement, decision, now)
+    return Ended(execution, task, decision.event, finding.judgement, previous)
+
+
+def _notification(judgement: Judgement | None, decision: Decision) -> str | None:
+    if judgement is None:
+        return None
+    return " ".join(part for part in (judgement.answer, decision.change_summary) if part)
+
+
+def _standing(task: Task) -> Standing:
+    state = task.last_known_state
+    return Standing(
+        behavior=task.notify_behavior,
+        state=task.state,
+        facts=None if state is None else dict(state["facts"]),
+        streak=task.trouble_streak,
+        told=task.trouble_told,
+    )
+
+
+async def _locked(
+    session: AsyncSession, execution_id: UUID
+) -> tuple[Execution | None, Task | None]:
+    # The task first, as everywhere: one order of locks, no deadlock.
+    owner = select(Execution.task_id).where(Execution.id == execution_id).scalar_subquery()
+    task = await session.scalar(select(Task).where(Task.id == owner).with_for_update())
+    execution = await session.scalar(
+        select(Execution).where(Execution.id == execution_id).with_for_update()
+    )
+    return execution, task
+
+
+def _write(execution: Execution, finding: Finding, judge: str, now: datetime) -> None:
+    execution.completed_at = now
+    judgement = finding.judgement
+    if judgement is None:
+        assert finding.failure is not None
+        execution.status = ExecutionStatus.FAILED
+        execution.error_type = finding.failure.kind[:60]
+        execution.error_message = finding.failure.message
+        return
+    unknown = judgement.verdict is Verdict.UNKNOWN
+    execution.status = ExecutionStatus.SUCCESS
+    execution.condition_met = None if unknown else judgement.verdict is Verdict.MET
+    execution.result = result(judgement, judge, len(finding.documents))
+    execution.grounding_sources = grounding(finding, judgement)
+
+
+def result(judgement: Judgement, judge: str, sources_count: int) -> dict[str, Any]:
+    """Return a verdict as it is stored and shown."""
+    return {
+        "answer": judgement.answer,
+        "reasoning": judgement.reasoning,
+        "condition_met": judgement.verdict is Verdict.MET,
+        "verdict": judgement.verdict.value,
+        "confidence": judgement.confidence,
+        "judge": judge,
+        "understood": judgement.understood,
+        "sources_count": sources_count,
+        "quotes": [{"source": one.uri, "text": one.text} for one in judgement.quotes],
+        "facts": dict(judgement.facts),
+    }
+
+
+def grounding(finding: Finding, judgement: Judgement) -> list[dict[str, str]]:
+    """Return the sources that the verdict rests on; those that were read, if it quotes none."""
+    quotes = {one.uri: one.text for one in reversed(judgement.quotes)}
+    usable = [one for one in finding.documents if one.unusable_reason is None]
+    shown = [one for one in usable if one.uri in quotes] or usable[:5]
+    return [
+        {
+            "uri": one.uri,
+            "title": one.title,
+            "snippet": quotes.get(one.uri, one.text)[:SNIPPET_CHARACTERS],
+        }
+        for one in shown
+    ]
+
+
+def _advance(
+    task: Task,
+    execution: Execution,
+    judgement: Judgement | None,
+    decision: Decision,
+    now: datetime,
+) -> None:
+    task.trouble_streak = decision.streak
+    task.trouble_told = decision.told
+    if judgement is not None and decision.facts is not None:
+        task.last_known_state = {
+            "answer": judgement.answer,
+            "facts": dict(decision.facts),
+            "timestamp": now.isoformat(),
+        }
+    if decision.completes:
+        task.state = TaskState.COMPLETED
+        task.next_run_at = None
+        task.state_changed_at = now
+    _show_on_task(task, execution)
+
+
+def _fail(execution: Execution, task: Task, failure: Failure, now: datetime) -> None:
+    execution.status = ExecutionStatus.FAILED
+    execution.completed_at = now
+    execution.error_type = failure.kind
+    execution.error_message = failure.message
+    task.trouble_streak += 1
+    _show_on_task(task, execution)
+
+
+def _show_on_task(task: Task, execution: Execution) -> None:
+    task.last_execution = last_execution(
+        str(execution.id),
+        execution.status,
+        met=execution.condition_met,
+        started_at=execution.started_at,
+        completed_at=execution.completed_at,
+    )
+
+
+async def get(session: AsyncSession, task_id: UUID, execution_id: UUID) -> Execution:
+    """Return one execution of a task.
+
+    Raises:
+        NotFoundError: The task has no such execution.
+    """
+    query = select(Execution).where(Execution.id == execution_id, Execution.task_id == task_id)
+    execution = await session.scalar(query)
+    if execution is None:
+        raise NotFoundError("Execution not found")
+    return execution
+
+
+async def page_of(
+    session: AsyncSession,
+    task_id: UUID,
+    *,
+    status: ExecutionStatus | None,
+    page: int,
+    limit: int,
+) -> tuple[list[Execution], int]:
+    """Return a page of a task's executions, newest first, and how many there are."""
+    where = [Execution.task_id == task_id]
+    if status is not None:
+        where.append(Execution.status == status)
+    query = (
+        select(Execution)
+        .where(*where)
+        .order_by(Execution.created_at.desc(), Execution.id)
+        .offset((page - 1) * limit)
+        .limit(limit)
+    )
+    found = list(await session.scalars(query))
+    total = await session.scalar(select(func.count()).select_from(Execution).where(*where))
+    return found, total or 0
+
+
+async def met_page(
+    session: AsyncSession, user_id: UUID, task_id: UUID | None, *, page: int, limit: int
+) -> tuple[list[tuple[Execution, str]], int]:
+    """Return executions that met their condition with their task's name, newest first."""
+    where = [
+        Execution.condition_met.is_(True),
+        Task.user_id == user_id,
+        Task.deleted_at.is_(None),
+    ]
+    if task_id is not None:
+        where.append(Task.id == task_id)
+    query = (
+        select(Execution, Task.name)
+        .join(Task, Task.id == Execution.task_id)
+        .where(*where)
+        .order_by(Execution.created_at.desc(), Execution.id)
+        .offset((page - 1) * limit)
+        .limit(limit)
+    )
+    found = [(execution, name) for execution, name in await session.execute(query)]
+    count = select(func.count()).select_from(Execution).join(Task, Task.id == Execution.task_id)
+    total = await session.scalar(count.where(*where))
+    return found, total or 0
