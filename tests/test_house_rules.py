@@ -1,0 +1,142 @@
+"""Rules no linter has: sizes, edges, names, secrets, a light import."""
+
+import ast
+import importlib
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import torale
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = Path(torale.__file__).parent
+SOURCES = sorted(PACKAGE.rglob("*.py"))
+MAX_FILE_LINES, MAX_FUNCTION_LINES = 400, 40
+
+HEAVY = {"alembic", "dbos", "fastapi", "jinja2", "psycopg", "pydantic_settings", "sqlalchemy"}
+# Places that hold whole transactions: outside of them only the edges end one.
+SERVICES = sorted(PACKAGE.glob("server/*/service.py")) + sorted(PACKAGE.glob("server/*/rules.py"))
+TEXTS = {".py", ".md", ".toml", ".txt", ".html", ".css", ".svg", ".mako", ""}
+PUBLIC_MODULES = ("torale", "torale.contract", "torale.sdk")
+
+
+def name(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def functions(source: str) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node
+
+
+def own_files() -> list[Path]:
+    """Return what is in the repository, the vendored files left out."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    paths = [ROOT / line for line in listed.stdout.splitlines()]
+    return [one for one in paths if one.is_file() and "vendor" not in one.parts]
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=name)
+def test_it_is_small(path: Path) -> None:
+    if "versions" in path.parts:
+        return  # a migration is a list, as long as it is
+    source = path.read_text()
+
+    assert source.count("\n") <= MAX_FILE_LINES
+    for function in functions(source):
+        size = (function.end_lineno or function.lineno) - function.lineno + 1
+        assert size <= MAX_FUNCTION_LINES, function.name
+
+
+@pytest.mark.parametrize("path", SERVICES, ids=name)
+def test_a_service_never_commits(path: Path) -> None:
+    ends = [
+        node.lineno
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in {"commit", "rollback"}
+    ]
+
+    assert ends == [], "requests and jobs commit at their edge"
+
+
+@pytest.mark.parametrize("module", PUBLIC_MODULES)
+def test_exported_names_are_sorted_and_there(module: str) -> None:
+    loaded = importlib.import_module(module)
+    names: list[str] = list(getattr(loaded, "__all__", []))
+
+    assert names == sorted(names)
+    assert [one for one in names if not hasattr(loaded, one)] == []
+
+
+def test_importing_torale_loads_no_server_library() -> None:
+    code = "import sys, torale; print(*sorted({name.partition('.')[0] for name in sys.modules}))"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert HEAVY.isdisjoint(ran.stdout.split())
+
+
+def test_no_api_key_is_in_the_repository() -> None:
+    key = re.compile(r"\bsk_[A-Za-z0-9]{32}\b")
+    # One letter repeated is an example; a key never is.
+    found = [
+        f"{name(path)}: {match[:8]}…"
+        for path in own_files()
+        if path.suffix in TEXTS
+        for match in key.findall(path.read_text(errors="replace"))
+        if len(set(match[3:])) > 1
+    ]
+
+    assert found == []
+
+
+def test_the_lock_file_pins_every_dependency_and_names_no_server() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    extras = project["optional-dependencies"].values()
+    wanted = {
+        re.split(r"[\[<>=!~ ;]", one, maxsplit=1)[0].lower()
+        for one in (*project["dependencies"], *(one for extra in extras for one in extra))
+    }
+    lines = (ROOT / "constraints.txt").read_text().splitlines()
+
+    assert wanted <= {line.partition("==")[0] for line in lines}, "run `make lock`"
+    assert [line for line in lines if "://" in line or line.startswith("-")] == []
+
+
+def test_the_decisions_say_what_enforces_them() -> None:
+    decisions = sorted((ROOT / "docs" / "decisions").glob("0*.md"))
+
+    assert decisions
+    assert [one.name for one in decisions if "## What enforces this" not in one.read_text()] == []
+
+
+def test_nothing_is_left_for_later() -> None:
+    left = re.compile(r"\b(?:TODO|FIXME|XXX|HACK)\b")
+
+    assert [name(path) for path in SOURCES if left.search(path.read_text())] == []
+
+
+def test_every_file_has_a_subject() -> None:
+    vague = {"utils", "util", "helpers", "common", "misc", "shared", "core"}
+
+    assert [name(path) for path in SOURCES if vague & {path.stem, *path.parent.parts[-1:]}] == []
+
+
+def test_there_is_one_http_client() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    wanted = " ".join([*project["dependencies"], *project["optional-dependencies"]["server"]])
+
+    assert set(re.findall(r"\b(?:httpx2?|aiohttp|requests|urllib3)\b", wanted)) == {"httpx2"}
