@@ -58,7 +58,8 @@ class Judgement:
         reasoning: Why, plain text.
         confidence: 0 to 1.
         facts: What is tracked, normalised, so that equal facts are equal strings.
-        understood: The compiled condition, for people ("price < 350 USD"); None if it did not compile.
+        understood: The compiled condition, for people ("price < 350 USD"); None if it did not
+            compile.
     """
 
     verdict: Verdict

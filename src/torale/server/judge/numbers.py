@@ -1,0 +1,187 @@
+"""Numbers and prices in running text, with the currency or unit that they are written with."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+_SYMBOLS = {
+    "US$": "USD", "CA$": "CAD", "C$": "CAD", "AU$": "AUD", "A$": "AUD", "NZ$": "NZD", "HK$": "HKD",
+    "S$": "SGD", "MX$": "MXN", "R$": "BRL", "$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY",
+    "₹": "INR", "₩": "KRW", "₺": "TRY", "₪": "ILS", "฿": "THB", "₴": "UAH", "₽": "RUB", "₫": "VND",
+}  # fmt: skip
+_WORDS = {
+    "DOLLAR": "USD", "DOLLARS": "USD", "BUCKS": "USD", "EURO": "EUR", "EUROS": "EUR",
+    "POUNDS": "GBP", "YEN": "JPY", "FRANCS": "CHF", "RUPEES": "INR", "KR": "KR", "ZŁ": "PLN",
+    "KČ": "CZK", "RS": "INR", "FR": "CHF",
+}  # fmt: skip
+_CODES = [
+    "USD", "EUR", "GBP", "JPY", "CHF", "SEK", "NOK", "DKK", "ISK", "CAD", "AUD", "NZD", "CNY",
+    "INR", "BRL", "PLN", "CZK", "HUF", "MXN", "ZAR", "SGD", "HKD", "KRW", "ILS", "THB", "UAH",
+    "RUB", "VND", "AED", "SAR",
+]  # fmt: skip
+_UNITS = {
+    "%": "%", "PERCENT": "%", "PER CENT": "%", "°C": "°C", "°F": "°F", "KM/H": "km/h", "MPH": "mph",
+    "KWH": "kWh", "KG": "kg", "KM": "km", "HPA": "hPa", "MM": "mm", "CM": "cm", "PPM": "ppm",
+    "GB": "GB", "TB": "TB", "MB": "MB", "MBPS": "Mbps",
+}  # fmt: skip
+_SCALES = {
+    "K": 10**3, "THOUSAND": 10**3, "M": 10**6, "MN": 10**6, "MILLION": 10**6, "B": 10**9,
+    "BN": 10**9, "BILLION": 10**9, "TRILLION": 10**12,
+}  # fmt: skip
+
+# What a bare sign means at home. Elsewhere `$` is the US dollar, `¥` the yen and `kr` any crown.
+_HOME = {
+    "ca": ("USD", "CAD"), "au": ("USD", "AUD"), "nz": ("USD", "NZD"), "sg": ("USD", "SGD"),
+    "hk": ("USD", "HKD"), "mx": ("USD", "MXN"), "cn": ("JPY", "CNY"), "se": ("KR", "SEK"),
+    "no": ("KR", "NOK"), "dk": ("KR", "DKK"), "is": ("KR", "ISK"),
+}  # fmt: skip
+CROWNS = frozenset({"KR", "SEK", "NOK", "DKK", "ISK"})
+DOLLARS = frozenset({"CAD", "AUD", "NZD", "SGD", "HKD", "MXN"})
+CURRENCIES = frozenset({*_SYMBOLS.values(), *_WORDS.values(), *_CODES, "TRY", "RON"})
+
+
+def _either(names: dict[str, str] | list[str]) -> str:
+    return "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
+
+
+_SPELLED = rf"{_either([*_CODES, *_WORDS])}|(?-i:TRY|RON)"
+_CURRENCY = rf"(?:(?<![^\W\d_])(?:{_SPELLED})(?![^\W\d_])\.?|{_either(_SYMBOLS)})"
+_NUMBER = (
+    r"(?:\d{1,3}(?P<sep>[.,'’\u00a0\u202f\u2009 ])\d{3}(?:(?P=sep)\d{3})*"
+    r"(?:(?!(?P=sep))[.,]\d{1,2})?"
+    r"|\d{1,2}(?:,\d{2})+,\d{3}(?:\.\d{1,2})?"
+    r"|\d{1,15}(?:[.,]\d{1,9})?)(?![.,'’]?\d)"
+)
+_AMOUNT = re.compile(
+    rf"(?:(?P<before>{_CURRENCY})[^\S\n]{{0,2}}|(?<![\w.,'’]))(?P<number>{_NUMBER})"
+    r"(?:[.,][-–—]{1,2})?"
+    r"(?:[^\S\n]?(?P<scale>(?<=\d)[mb]|k|thousand|million|mn|billion|bn|trillion)(?![^\W_]))?"
+    rf"(?:[^\S\n]{{0,2}}(?:(?P<after>{_CURRENCY})(?!\d)|(?P<unit>{_either(_UNITS)})(?![^\W_])))?",
+    re.IGNORECASE,
+)
+_RANGE = re.compile(r"\s*(?:-|–|—|to|bis|à)\s*", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """A number as it stands in a line.
+
+    Attributes:
+        unit: ISO code of a currency (`KR` for an unnamed crown), `%`, `°C`, …; None without one.
+        bare_sign: The currency was only a sign that several countries share.
+    """
+
+    value: Decimal
+    unit: str | None
+    start: int
+    end: int
+    bare_sign: bool = False
+
+    @property
+    def is_money(self) -> bool:
+        return self.unit in CURRENCIES
+
+
+def amounts(line: str, country: str = "") -> list[Amount]:
+    """Every number of a line, left to right.
+
+    Versions, dates with points and numbers glued to letters ("256GB", "v3") are no amounts,
+    and neither is what could be the cents of the number before it ("349 99 €").
+
+    `country` is the last label of the page's host (`ca`); it settles what a bare `$` means.
+    """
+    found = [one for match in _AMOUNT.finditer(line) for one in _readings(match, line, country)]
+    return _share_units_in_ranges(found, line)
+
+
+def parse_number(token: str, *, dot_groups: bool = True) -> Decimal:
+    """The value of digits with separators, whatever the locale.
+
+    `dot_groups` says whether the lone dot of `1.299` separates thousands rather than decimals.
+    """
+    digits = re.sub(r"['’\u00a0\u202f\u2009 ]", "", token)
+    decimal = _decimal_mark(digits, dot_groups=dot_groups)
+    if decimal is None:
+        return Decimal(re.sub(r"[.,]", "", digits))
+    whole, _, fraction = digits.rpartition(decimal)
+    return Decimal(f"{re.sub('[.,]', '', whole)}.{fraction}")
+
+
+def format_amount(value: Decimal, unit: str | None) -> str:
+    """One spelling for one value: `349.00 USD`, `3.4 %`, `5123`."""
+    is_money = unit in CURRENCIES
+    plain = value.normalize()
+    exponent = plain.as_tuple().exponent
+    places = max(2 if is_money else 0, -exponent if isinstance(exponent, int) else 0)
+    return f"{value:.{places}f} {unit or ''}".rstrip()
+
+
+def _decimal_mark(digits: str, *, dot_groups: bool) -> str | None:
+    last = max(digits.rfind("."), digits.rfind(","))
+    if last < 0:
+        return None
+    mark, after = digits[last], len(digits) - last - 1
+    if ("," in digits and "." in digits) or digits[0] == "0":
+        return mark
+    if digits.count(mark) > 1 or (after == 3 and last <= 3 and (mark == "," or dot_groups)):
+        return None
+    return mark
+
+
+def _readings(match: re.Match[str], line: str, country: str) -> Iterator[Amount]:
+    if _is_part_of_something_else(match, line):
+        return
+    unit, bare_sign = _unit(match, country)
+    scale = (match["scale"] or "").upper()
+    if scale in {"M", "B"} and unit not in CURRENCIES:  # "5m" is five metres
+        return
+    value = parse_number(match["number"], dot_groups=unit in CURRENCIES - {"USD", "GBP"})
+    value *= _SCALES.get(scale, 1)
+    if line[: match.start()].endswith(("-", "−")) and unit is not None and unit not in CURRENCIES:
+        value = -value
+    amount = Amount(value, unit, match.start(), match.end(), bare_sign=bare_sign)
+    yield amount
+    # "Aurora 18 999 USD": a model number and a price, or one number? Both readings count.
+    if match["sep"] == " " and re.search(r"[A-Z]\w*\s$", line[: match.start()]):
+        yield replace(amount, value=parse_number(match["number"].split(" ", 1)[1]))
+
+
+def _is_part_of_something_else(match: re.Match[str], line: str) -> bool:
+    glued = match["after"] is None and match["unit"] is None and match["scale"] is None
+    if glued and re.match(r"[^\W_]", line[match.end() : match.end() + 1]):
+        return True
+    looks_like_cents = re.fullmatch(r"\d\d", match["number"]) is not None
+    return (
+        looks_like_cents
+        and match["before"] is None
+        and re.search(r"\d\s$", line[: match.start()]) is not None
+    )
+
+
+def _unit(match: re.Match[str], country: str) -> tuple[str | None, bool]:
+    if match["unit"]:
+        return _UNITS[re.sub(r"\s+", " ", match["unit"].upper())], False
+    names = [match[group].upper().rstrip(".") for group in ("before", "after") if match[group]]
+    if not names:
+        return None, False
+    # "$350 CAD": the code says more than the sign.
+    name = next((one for one in names if one not in _SYMBOLS), names[0])
+    unit = _SYMBOLS.get(name) or _WORDS.get(name) or name
+    sign, local = _HOME.get(country, ("", ""))
+    is_bare = name in {"$", "¥", "KR"}
+    return (local if is_bare and unit == sign else unit), is_bare
+
+
+def _share_units_in_ranges(found: list[Amount], line: str) -> list[Amount]:
+    """In "$300-400" and "300–400 USD" the unit belongs to both ends."""
+    shared = list(found)
+    for index in range(len(shared) - 1):
+        left, right = shared[index], shared[index + 1]
+        if _RANGE.fullmatch(line[left.end : right.start]) is None:
+            continue
+        if left.unit is None and right.unit is not None:
+            shared[index] = replace(left, unit=right.unit, bare_sign=right.bare_sign)
+        elif right.unit is None and left.unit is not None:
+            shared[index + 1] = replace(right, unit=left.unit, bare_sign=left.bare_sign)
+    return shared

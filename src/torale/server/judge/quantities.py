@@ -1,0 +1,67 @@
+"""Numbers with a name that are no prices: "inflation > 3 %", "stars > 5000"."""
+
+import re
+from collections.abc import Iterator
+
+from torale.server.judge.base import Source
+from torale.server.judge.findings import Finding
+from torale.server.judge.numbers import Amount, amounts, format_amount
+from torale.server.judge.predicates import Number
+from torale.server.judge.text import host, is_instruction, lines, quote_line, sentences, words
+
+_LABELLED = re.compile(r"^(?P<label>[^:=\d]{1,80}|[^:=]{1,80})\s*[:=]\s*[\"']?(?P<rest>.{1,40})$")
+_NOT_A_FACT_OF_NOW = re.compile(
+    r"\b(?:was|were|had|could|might|would|should|will|if|expect\w*|forecast\w*|predict\w*|estimate\w*|"
+    r"target\w*|goal|compared|previous\w*|earlier|ago|last|former\w*|average\w*|record|not|never|"
+    r"until|unless|rumou?r\w*|(?-i:may))\b|[?]",
+    re.IGNORECASE,
+)
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+
+
+def quantity_in(source: Source, predicate: Number, year: int) -> Finding | None:
+    """What the source says on a number; None when no line names it with a value.
+
+    `year` is the current one: sentences about other years are history or forecast.
+    """
+    found = list(_values(source, predicate, year))
+    if not found:
+        return None
+    spelled = sorted({format_amount(one.value, one.unit) for _, one in found})
+    sides = {predicate.operator.holds(one.value, predicate.value) for _, one in found}
+    if len(sides) > 1:
+        return Finding(source, None, doubt=f"gives several values ({', '.join(spelled[:4])})")
+    line, amount = found[0]
+    quote = quote_line(source, line, line[amount.start : amount.end])
+    return Finding(source, sides.pop(), "; ".join(spelled), quote)
+
+
+def _values(source: Source, predicate: Number, year: int) -> Iterator[tuple[str, Amount]]:
+    country = host(source.uri).rpartition(".")[2]
+    for line in lines(source.text):
+        if is_instruction(line):
+            continue
+        parts = sentences(line) if predicate.unit else [line]
+        for part in parts:
+            for amount in _of_subject(part, predicate, country, year):
+                yield part, amount
+
+
+def _of_subject(part: str, predicate: Number, country: str, year: int) -> list[Amount]:
+    wanted = set(predicate.subject.words)
+    if not wanted <= set(words(part)) or _NOT_A_FACT_OF_NOW.search(part):
+        return []
+    if any(int(found) != year for found in _YEAR.findall(part)):
+        return []
+    found = [one for one in amounts(part, country) if one.unit == predicate.unit]
+    return found if predicate.unit else _labelled(part, found, wanted)
+
+
+def _labelled(line: str, found: list[Amount], wanted: set[str]) -> list[Amount]:
+    """A bare number counts only as the whole value of a label: `Stars: 5,123`."""
+    match = _LABELLED.match(line)
+    if match is None or len(found) != 1 or not wanted <= set(words(match["label"])):
+        return []
+    starts = match.start("rest")
+    is_whole = found[0].start == starts and not line[found[0].end :].strip(" .\"',")
+    return found if is_whole and len(words(match["label"])) <= len(wanted) + 2 else []

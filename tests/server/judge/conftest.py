@@ -1,0 +1,39 @@
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+
+from torale.server.judge.base import Judgement, JudgeRequest, Source
+from torale.server.judge.builtin import decide
+
+Ask = Callable[..., Judgement]
+
+
+@pytest.fixture
+def ask() -> Ask:
+    """Asks the builtin judge about one page that the user named, or about given sources."""
+
+    def _ask(
+        condition: str,
+        *texts: str | Source,
+        query: str = "Aurora X headphones",
+        previous: dict[str, str] | None = None,
+    ) -> Judgement:
+        sources = tuple(
+            text if isinstance(text, Source) else page(text, uri=f"https://shop{index}.example/x")
+            for index, text in enumerate(texts)
+        )
+        now = datetime(2026, 11, 24, 9, tzinfo=UTC)
+        return decide(JudgeRequest(query, condition, sources, now, previous))
+
+    return _ask
+
+
+def page(
+    text: str,
+    *,
+    uri: str = "https://shop.example/aurora",
+    title: str = "Aurora X headphones",
+    named: bool = True,
+) -> Source:
+    return Source(uri, title, text, named=named)
