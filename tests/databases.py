@@ -44,7 +44,7 @@ def postgres_database(template: str | None = None) -> Iterator[str]:
     with psycopg.connect(f"{POSTGRES}/postgres", autocommit=True) as admin:
         create = SQL("CREATE DATABASE {}").format(Identifier(name))
         if template:
-            create += SQL(" TEMPLATE {} STRATEGY FILE_COPY").format(Identifier(template))
+            create += SQL(" TEMPLATE {}").format(Identifier(template))
         admin.execute(create)
     try:
         yield f"{POSTGRES}/{name}"

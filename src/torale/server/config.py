@@ -127,14 +127,17 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def load() -> Settings:
+def load(**overrides: object) -> Settings:
     """Read the settings.
+
+    Args:
+        overrides: Values from the command line, by the name of their variable.
 
     Raises:
         SettingsError: One of them is wrong; the message names it and the mend.
     """
     try:
-        return Settings()
+        return Settings(**overrides)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     except ValidationError as error:
         first = error.errors()[0]
         name = str(first["loc"][0]) if first["loc"] else "settings"

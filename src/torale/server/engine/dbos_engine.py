@@ -18,6 +18,7 @@ from sqlalchemy import Engine as SyncEngine
 from sqlalchemy import create_engine, delete, event, select
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
 from torale.server.clock import Clock
 from torale.server.config import Settings
@@ -191,9 +192,11 @@ class Engine:
         }
         if delay > timedelta(0):
             options["delay_seconds"] = delay.total_seconds()
-        await session.run_sync(
-            lambda sync: client.enqueue_in_transaction(sync, options, kind, argument)
-        )
+
+        def write(transaction: Session) -> None:
+            client.enqueue_in_transaction(transaction, options, kind, argument)
+
+        await session.run_sync(write)
 
     async def beat(self, now: datetime) -> None:
         """Say that this process is alive."""
@@ -202,7 +205,16 @@ class Engine:
             if row is None:
                 row = Process(executor_id=self.executor_id, kind=self._kind, started_at=now)
                 session.add(row)
+            row.executes = bool(self._handlers)
             row.heartbeat_at = now
+
+    async def is_executing(self, *, since: datetime) -> bool:
+        """Tell whether a process that executes jobs has shown itself since a time."""
+        query = select(Process.executor_id).where(
+            Process.heartbeat_at > since, Process.executes.is_(True)
+        )
+        async with self._sessions() as session:
+            return await session.scalar(query.limit(1)) is not None
 
     async def take_over(self, *, dead_since: datetime) -> int:
         """Free the jobs of processes that are gone; answers how many.

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from torale.contract.executions import ExecutionStatus, Trigger
 from torale.contract.tasks import TaskState
 from torale.server.engine.base import JobQueue
-from torale.server.errors import ConflictError
+from torale.server.errors import ConflictError, InvalidFieldError
 from torale.server.monitoring.models import Execution
 from torale.server.monitoring.rules import last_execution
 from torale.server.tasks.models import Task
@@ -97,7 +97,7 @@ def _execution(task: Row[Any], now: datetime) -> dict[str, Any]:
 def _advanced(task: Row[Any], started: dict[str, Any] | None, now: datetime) -> dict[str, Any]:
     try:
         following = next_run(task.schedule, task.timezone, now)
-    except ValueError:
+    except InvalidFieldError:
         # A schedule that was valid when it was stored must not wedge the others.
         log.exception("dispatcher.poisoned_schedule", task_id=str(task.id))
         following = now + _POISON_PAUSE

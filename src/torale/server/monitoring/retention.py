@@ -45,16 +45,12 @@ async def _forget_texts(session: AsyncSession, before: datetime) -> int:
         )
     )
     old = (
-        select(EvidenceText.sha256)
-        .where(EvidenceText.seen_at < before, ~still_needed)
-        .limit(BATCH)
+        select(EvidenceText.sha256).where(EvidenceText.seen_at < before, ~still_needed).limit(BATCH)
     )
     digests = list(await session.scalars(old))
     # Asked again: an execution may have read the text since, and holds its row until it commits.
     await session.execute(
-        delete(EvidenceText).where(
-            EvidenceText.sha256.in_(digests), EvidenceText.seen_at < before
-        )
+        delete(EvidenceText).where(EvidenceText.sha256.in_(digests), EvidenceText.seen_at < before)
     )
     return len(digests)
 

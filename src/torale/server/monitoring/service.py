@@ -28,6 +28,7 @@ from torale.server.tasks.models import Task
 
 _ENDED = (ExecutionStatus.SUCCESS, ExecutionStatus.FAILED)
 SNIPPET_CHARACTERS = 300
+EXECUTION_MISSING = "Execution not found"
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +229,7 @@ async def get(session: AsyncSession, task_id: UUID, execution_id: UUID) -> Execu
     query = select(Execution).where(Execution.id == execution_id, Execution.task_id == task_id)
     execution = await session.scalar(query)
     if execution is None:
-        raise NotFoundError("Execution not found")
+        raise NotFoundError(EXECUTION_MISSING)
     return execution
 
 

@@ -1,0 +1,131 @@
+"""Commands for those who host Torale. The only door to the server; it is opened lazily."""
+
+import asyncio
+import signal
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from torale.server.config import Settings
+
+app = typer.Typer(no_args_is_help=True, help="Host Torale: database, keys, checks.")
+
+Host = Annotated[str | None, typer.Option(help="Address to listen on. [TORALE_HOST]")]
+Port = Annotated[int | None, typer.Option(help="Port to listen on; 0 picks one. [TORALE_PORT]")]
+
+
+@contextmanager
+def _settings(**overrides: object) -> Generator["Settings"]:
+    """Read the settings; what is wrong with them ends the command with one line."""
+    try:
+        from torale.server import config, telemetry
+        from torale.server.errors import SettingsError
+    except ModuleNotFoundError as error:
+        typer.echo(
+            f"error: the server is not installed ({error.name} is missing); "
+            "run: pip install 'torale[server]'",
+            err=True,
+        )
+        raise typer.Exit(1) from None
+    try:
+        settings = config.load(**{name: one for name, one in overrides.items() if one is not None})
+        telemetry.configure_logging(settings.log_format)
+        yield settings
+    except SettingsError as error:
+        typer.echo(f"error: {error}", err=True)
+        raise typer.Exit(1) from None
+
+
+def serve(
+    host: Host = None,
+    port: Port = None,
+    no_worker: Annotated[
+        bool, typer.Option("--no-worker", help="Answer requests only; `torale worker` executes.")
+    ] = False,
+) -> None:
+    """Run the whole service in this process: API, dispatcher, worker."""
+    with _settings(TORALE_HOST=host, TORALE_PORT=port) as settings:
+        from torale.server.app import serve as serve_app
+        from torale.server.worker import prepare
+
+        lock = prepare(settings)
+        serve_app(settings, executes=not no_worker, on_ready=_welcome)
+        if lock is not None:
+            lock.release()
+
+
+def _welcome(settings: "Settings") -> None:
+    typer.echo(f"\nTorale is running at {settings.url}\n")
+    if settings.is_noauth:
+        typer.echo("  TORALE_NOAUTH=1: everybody on this machine is an admin, no key is needed.")
+    else:
+        typer.echo("  Get a key:     torale server create-key --email you@example.com")
+    typer.echo(f"  Try the API:   {settings.url}/docs")
+    if settings.is_sqlite:
+        typer.echo(f"  Everything is kept in {settings.data_dir}")
+    typer.echo("  Stop with Ctrl-C.\n")
+
+
+def worker() -> None:
+    """Dispatch and execute only: any number of these beside `torale serve --no-worker`."""
+    with _settings() as settings:
+        from torale.server.errors import SettingsError
+        from torale.server.worker import prepare, run
+
+        if settings.is_sqlite:
+            raise SettingsError(
+                "DATABASE_URL: a separate worker needs PostgreSQL; on SQLite run `torale serve`"
+            )
+        prepare(settings)
+
+        async def until_told() -> None:
+            stop = asyncio.Event()
+            loop = asyncio.get_running_loop()
+            for number in (signal.SIGTERM, signal.SIGINT):
+                loop.add_signal_handler(number, stop.set)
+            await run(settings, stop)
+
+        asyncio.run(until_told())
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to the newest schema. `serve` and `worker` do this by themselves."""
+    with _settings() as settings:
+        from torale.server import config
+        from torale.server.worker import migrate as upgrade
+
+        config.open_data_dir(settings)
+        upgrade(settings)
+    typer.echo("The database is up to date.", err=True)
+
+
+@app.command("create-key")
+def create_key(
+    email: Annotated[str, typer.Option(help="Whose key; the user is made if new.")],
+    name: Annotated[str, typer.Option(help="What the key is for.")] = "CLI Key",
+    admin: Annotated[bool, typer.Option("--admin", help="Make the user an admin.")] = False,
+) -> None:
+    """Print a new API key, the only time it is shown, as the only line on stdout."""
+    with _settings() as settings:
+        from torale.server.hosting import make_key
+
+        plain = asyncio.run(make_key(settings, email=email, name=name, admin=admin))
+    typer.echo(plain)
+
+
+@app.command()
+def check() -> None:
+    """Try settings, database, mail and search; say what is wrong and how to mend it."""
+    with _settings() as settings:
+        from torale.server.hosting import check_all
+
+        results = asyncio.run(check_all(settings))
+    for result in results:
+        mark = "ok  " if result.ok else "FAIL"
+        typer.echo(f"{mark}  {result.name}: {result.detail}")
+    if not all(result.ok for result in results):
+        raise typer.Exit(1)

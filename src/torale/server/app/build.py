@@ -1,0 +1,81 @@
+"""Builds the FastAPI application around a service."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+
+from fastapi import FastAPI
+from fastapi.staticfiles import StaticFiles
+
+from torale.server.app import operations
+from torale.server.app.middleware import Edge
+from torale.server.auth.api import router as auth_router
+from torale.server.errors.handlers import install_error_handlers
+from torale.server.monitoring.api import router as monitoring_router
+from torale.server.monitoring.dispatch import ManualLauncher
+from torale.server.notifications.api import router as notifications_router
+from torale.server.notifications.book import Book
+from torale.server.notifications.codes import Codes
+from torale.server.notifications.service import Channels
+from torale.server.tasks.api import router as tasks_router
+from torale.server.worker import Service
+
+DESCRIPTION = """\
+Torale tells you when something happens on the web, and shows the evidence.
+
+Give a question, a condition in plain words and a schedule; Torale looks on that schedule, judges
+whether the condition is met, and tells you by e-mail, webhook or chat. `met`, `not_met` and
+`unknown` are three different verdicts: "could not tell" is an answer.
+
+Send an API key as `Authorization: Bearer sk_…`. Times are RFC 3339 in UTC, ids are UUIDs,
+errors are always `{"detail": …}`.
+"""
+
+
+def create_app(service: Service) -> FastAPI:
+    """Build the application. The service starts and stops with it."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
+        await service.start()
+        yield
+        await service.stop()
+
+    app = FastAPI(
+        title="Torale",
+        version=version("torale"),
+        description=DESCRIPTION,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    hand_down(app, service)
+    install_error_handlers(app)
+    # Monitoring first: its /tasks/preview must not be taken for a task's id.
+    for router in (
+        operations.router,
+        auth_router,
+        monitoring_router,
+        tasks_router,
+        notifications_router,
+    ):
+        app.include_router(router)
+    app.mount("/static", StaticFiles(directory=operations.STATIC), name="static")
+    app.add_middleware(Edge)
+    return app
+
+
+def hand_down(app: FastAPI, service: Service) -> None:
+    """Lay down what the dependencies of the rooms pick up."""
+    app.state.service = service
+    app.state.settings = service.settings
+    app.state.sessions = service.sessions
+    app.state.clock = service.clock
+    app.state.vault = service.vault
+    app.state.queue = service.engine
+    app.state.senders = service.senders
+    app.state.checker = service.checker
+    app.state.launcher = ManualLauncher(service.engine)
+    channels = Channels(service.vault, service.senders, Codes(service.vault, service.engine))
+    app.state.channel_book = Book(channels)

@@ -1,0 +1,119 @@
+"""What an operator does from the command line beside serving: keys and checks."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from sqlalchemy import text
+
+from torale.contract.auth import Scope
+from torale.server import config
+from torale.server.auth import service as auth_service
+from torale.server.clock import utc_now
+from torale.server.config import Settings
+from torale.server.database import connect, make_sessions
+from torale.server.errors import SettingsError, ToraleError
+from torale.server.evidence.fetcher import Fetcher
+from torale.server.evidence.politeness import Timing
+from torale.server.evidence.search import SearchError
+from torale.server.evidence.search import build as build_search
+from torale.server.notifications.channels.email import Mailer
+from torale.server.outbound import Outbound
+from torale.server.worker import migrate
+
+PATIENCE_SECONDS = 20
+
+
+async def make_key(settings: Settings, *, email: str, name: str, admin: bool) -> str:
+    """Make an API key for `email`, and the user if new; answers the plain key.
+
+    Raises:
+        SettingsError: The database cannot be used, or the address or the name is no good.
+    """
+    await asyncio.to_thread(_open_database, settings)
+    scopes = [Scope.READ, Scope.WRITE] + ([Scope.ADMIN] if admin else [])
+    database = connect(settings)
+    try:
+        async with make_sessions(database).begin() as session:
+            now = utc_now()
+            user = await auth_service.find_or_make_user(session, email, is_admin=admin, now=now)
+            _, plain = await auth_service.create_key(session, user.id, name, scopes, None, now)
+    except ToraleError as error:
+        raise SettingsError(error.detail) from None
+    finally:
+        await database.dispose()
+    return plain
+
+
+def _open_database(settings: Settings) -> None:
+    config.open_data_dir(settings)
+    migrate(settings)
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What became of one check; `detail` says how to mend what failed."""
+
+    name: str
+    ok: bool
+    detail: str
+
+
+async def check_all(settings: Settings) -> list[Checked]:
+    """Reach everything that the settings name."""
+    return [
+        await _checked("data folder", lambda: _check_folder(settings)),
+        await _checked("database", lambda: _check_database(settings)),
+        await _checked("mail", lambda: _check_mail(settings)),
+        await _checked("search", lambda: _check_search(settings)),
+        Checked(
+            "judge", ok=True, detail="builtin: numbers, prices, stock, phrases and changed pages"
+        ),
+    ]
+
+
+async def _checked(name: str, check: Callable[[], Awaitable[str]]) -> Checked:
+    try:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            return Checked(name, ok=True, detail=await check())
+    except TimeoutError:
+        return Checked(name, ok=False, detail=f"no answer within {PATIENCE_SECONDS} s")
+    except (SettingsError, SearchError, OSError) as error:
+        return Checked(name, ok=False, detail=str(error))
+
+
+async def _check_folder(settings: Settings) -> str:
+    await asyncio.to_thread(config.open_data_dir, settings)
+    config.secret_key(settings)
+    return str(settings.data_dir)
+
+
+async def _check_database(settings: Settings) -> str:
+    await asyncio.to_thread(migrate, settings)
+    database = connect(settings)
+    async with database.connect() as connection:
+        await connection.execute(text("SELECT 1"))
+    await database.dispose()
+    return "SQLite" if settings.is_sqlite else "PostgreSQL"
+
+
+async def _check_mail(settings: Settings) -> str:
+    mailer = Mailer(settings)
+    if settings.smtp_url is None:
+        return "SMTP_URL is not set: mails are written as .eml files to the data folder"
+    await mailer.check()
+    return "the mail server answers"
+
+
+async def _check_search(settings: Settings) -> str:
+    trusted = Outbound.trusted()
+    fetcher = Fetcher(trusted, Timing(clock=utc_now))
+    try:
+        provider = build_search(settings.search, fetcher)
+        if provider is None:
+            return "none: tasks need `sources`"
+        found = await provider.search("weather today", limit=1)
+    finally:
+        await fetcher.aclose()
+        await trusted.aclose()
+    return f"{provider.name} answers" + ("" if found else ", but found nothing")

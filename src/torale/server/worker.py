@@ -1,0 +1,204 @@
+"""Builds the service and runs its loops. Where all rooms but the web application meet."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+
+import structlog
+from filelock import FileLock, Timeout
+from sqlalchemy.exc import OperationalError
+
+from torale.server import config, migrations
+from torale.server.auth import service as auth_service
+from torale.server.clock import Clock, utc_now
+from torale.server.config import Settings
+from torale.server.crypto import Vault
+from torale.server.database import connect, connect_sync, make_sessions
+from torale.server.engine.dbos_engine import Engine
+from torale.server.errors import SettingsError
+from torale.server.evidence import build_gatherer
+from torale.server.judge.builtin import BuiltinJudge
+from torale.server.monitoring import retention
+from torale.server.monitoring.check import Checker
+from torale.server.monitoring.jobs import (
+    RETENTION_LOCK,
+    Dispatcher,
+    ExecutionJob,
+    Sweeper,
+    try_lock,
+)
+from torale.server.notifications.channels.registry import make_senders
+from torale.server.notifications.jobs import DeliveryJob
+from torale.server.notifications.revive import revive
+from torale.server.outbound import Outbound
+from torale.server.telemetry import Metrics
+
+log = structlog.get_logger()
+
+DISPATCH_EVERY = timedelta(seconds=1)
+BEAT_EVERY = timedelta(seconds=5)
+SWEEP_EVERY = timedelta(seconds=10)
+FORGET_EVERY = timedelta(hours=1)
+JOB_RECORDS_KEPT = timedelta(days=7)
+STALE_AFTER = timedelta(seconds=30)
+
+
+class Service:
+    """Everything that one process holds. Built by the composition roots, handed down by hand."""
+
+    def __init__(
+        self, settings: Settings, *, kind: str, executes: bool, clock: Clock = utc_now
+    ) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.executes = executes
+        self.metrics = Metrics()
+        self.vault = Vault(config.secret_key(settings))
+        self._database = connect(settings)
+        self.sessions = make_sessions(self._database)
+        self.outbound = Outbound(settings.allow_private_networks)
+        self.gatherer = build_gatherer(settings, clock)
+        self.senders = make_senders(settings, self.outbound)
+        self.checker = Checker(self.gatherer, BuiltinJudge())
+        self.engine = Engine(settings, self.sessions, clock, kind=kind)
+        self.dispatcher = Dispatcher(self.sessions, self.engine, clock, self.metrics)
+        self._sweeper = Sweeper(self.sessions, self.engine, clock, self.metrics)
+        self._loops: list[asyncio.Task[None]] = []
+        if executes:
+            self._handle_jobs()
+
+    def _handle_jobs(self) -> None:
+        execution = ExecutionJob(
+            self.sessions,
+            self.engine,
+            self.checker,
+            self.clock,
+            self.metrics,
+            self.settings.url,
+        )
+        delivery = DeliveryJob(
+            sessions=self.sessions,
+            jobs=self.engine,
+            senders=self.senders,
+            vault=self.vault,
+            settings=self.settings,
+            clock=self.clock,
+            metrics=self.metrics,
+        )
+        self.engine.handle("execution", execution.run, at_once=self.settings.concurrency)
+        self.engine.handle("delivery", delivery.run, at_once=self.settings.concurrency)
+
+    async def start(self) -> None:
+        """Launch the engine and the loops on the running event loop."""
+        if self.settings.is_noauth:
+            async with self.sessions.begin() as session:
+                await auth_service.ensure_local_user(session, now=self.clock())
+        await self.engine.start()
+        self._loop(BEAT_EVERY, "heartbeat", self._beat)
+        if self.executes:
+            self._loop(DISPATCH_EVERY, "dispatcher", self.dispatcher.tick)
+            self._loop(SWEEP_EVERY, "sweeper", self._sweep)
+            self._loop(FORGET_EVERY, "retention", self._forget)
+
+    async def stop(self) -> None:
+        """End the loops, let running jobs end, close every connection."""
+        for loop in self._loops:
+            loop.cancel()
+        await asyncio.gather(*self._loops, return_exceptions=True)
+        await self.engine.stop()
+        await self.gatherer.aclose()
+        await self.outbound.aclose()
+        await self._database.dispose()
+
+    def _loop(self, every: timedelta, name: str, action: Callable[[], Awaitable[object]]) -> None:
+        async def forever() -> None:
+            while True:
+                try:
+                    await action()
+                except Exception:  # a loop outlives whatever goes wrong in one round
+                    log.exception("loop.failed", loop=name)
+                await asyncio.sleep(every.total_seconds())
+
+        self._loops.append(asyncio.create_task(forever(), name=name))
+
+    async def _beat(self) -> None:
+        await self.engine.beat(self.clock())
+
+    async def _sweep(self) -> None:
+        await self._sweeper.sweep()
+        async with self.sessions.begin() as session:
+            await revive(session, self.engine, self.engine.unfinished, now=self.clock())
+
+    async def _forget(self) -> None:
+        now = self.clock()
+        gone = 1
+        while gone:
+            async with self.sessions.begin() as session:
+                if not await try_lock(session, RETENTION_LOCK):
+                    return
+                gone = await retention.forget(
+                    session,
+                    now=now,
+                    evidence_days=self.settings.evidence_days,
+                    execution_days=self.settings.execution_days,
+                )
+        forgotten = 1
+        while forgotten:
+            forgotten = await self.engine.forget(before=now - JOB_RECORDS_KEPT)
+
+    async def is_dispatching(self, now: datetime) -> bool:
+        """Tell whether some process looks for due tasks: this one, or a worker elsewhere."""
+        fresh = now - STALE_AFTER
+        if self.executes:
+            return self.dispatcher.last_tick is not None and self.dispatcher.last_tick > fresh
+        return await self.engine.is_executing(since=fresh)
+
+
+def prepare(settings: Settings) -> FileLock | None:
+    """Migrate the database, and on SQLite make sure that nobody else uses it.
+
+    Returns the lock that the caller must hold as long as it runs, or None on PostgreSQL.
+
+    Raises:
+        SettingsError: The data folder or the database cannot be used; the message says why.
+    """
+    folder = config.open_data_dir(settings)
+    lock = None
+    if settings.is_sqlite:
+        lock = FileLock(folder / "torale.lock")
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            raise SettingsError(
+                f"TORALE_DATA_DIR: another Torale process is using {folder}; stop it, name "
+                "another folder, or set DATABASE_URL to run several processes on PostgreSQL"
+            ) from None
+    migrate(settings)
+    return lock
+
+
+def migrate(settings: Settings) -> None:
+    """Bring the database to the newest schema.
+
+    Raises:
+        SettingsError: It cannot be reached.
+    """
+    engine = connect_sync(settings)
+    try:
+        migrations.upgrade(engine)
+    except OperationalError as error:
+        reason = str(error.orig).strip().partition("\n")[0]
+        raise SettingsError(f"DATABASE_URL: the database cannot be used ({reason})") from None
+    finally:
+        engine.dispose()
+
+
+async def run(settings: Settings, stop: asyncio.Event) -> None:
+    """Run a worker until `stop` is set: it dispatches and executes, and answers no requests."""
+    service = Service(settings, kind="worker", executes=True)
+    await service.start()
+    log.info("worker.started", executor_id=service.engine.executor_id)
+    try:
+        await stop.wait()
+    finally:
+        await service.stop()

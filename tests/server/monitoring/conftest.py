@@ -1,0 +1,119 @@
+"""A whole server in one process, without network and engine: jobs run when a test says so."""
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import httpx2
+import pytest
+
+from tests.fakes import FakeClock, FakeGatherer, FakeQueue
+from tests.people import browse, build_app, make_person
+from torale.server.auth import api as auth_api
+from torale.server.config import Settings
+from torale.server.crypto import Vault
+from torale.server.database import Sessions
+from torale.server.judge.base import Judge
+from torale.server.judge.builtin import BuiltinJudge
+from torale.server.monitoring import api as monitoring_api
+from torale.server.monitoring.check import Checker
+from torale.server.monitoring.dispatch import ManualLauncher
+from torale.server.monitoring.jobs import Dispatcher, ExecutionJob
+from torale.server.notifications import api as notifications_api
+from torale.server.notifications.book import Book
+from torale.server.notifications.channels.registry import make_senders
+from torale.server.notifications.codes import Codes
+from torale.server.notifications.jobs import DeliveryJob
+from torale.server.notifications.service import Channels
+from torale.server.outbound import Outbound
+from torale.server.tasks import api as tasks_api
+from torale.server.telemetry import Metrics
+
+SHOP = "https://shop.example/lamp"
+TASK = {
+    "search_query": "Price of the Aurora lamp",
+    "condition_description": "The price is below 350 USD",
+    "schedule": "0 * * * *",
+    "sources": [SHOP],
+}
+
+
+@dataclass
+class World:
+    """Everything that a test may touch of a server."""
+
+    settings: Settings
+    sessions: Sessions
+    clock: FakeClock
+    queue: FakeQueue
+    web: FakeGatherer
+    dispatcher: Dispatcher
+    alice: httpx2.AsyncClient
+    mallory: httpx2.AsyncClient
+
+    async def create(self, **fields: Any) -> dict[str, Any]:
+        response = await self.alice.post("/api/v1/tasks", json={**TASK, **fields})
+        assert response.status_code == 201, response.text
+        body: dict[str, Any] = response.json()
+        return body
+
+    async def show(self, path: str) -> dict[str, Any]:
+        response = await self.alice.get(f"/api/v1{path}")
+        assert response.status_code == 200, response.text
+        body: dict[str, Any] = response.json()
+        return body
+
+    async def execute(self, task: Mapping[str, Any]) -> dict[str, Any]:
+        """Execute a task by hand, to its end, and return the execution."""
+        response = await self.alice.post(f"/api/v1/tasks/{task['id']}/execute")
+        assert response.status_code == 202, response.text
+        await self.queue.run_due()
+        return await self.show(f"/tasks/{task['id']}/executions/{response.json()['execution_id']}")
+
+    @property
+    def mails(self) -> list[str]:
+        """The mails that were written, oldest first."""
+        folder = self.settings.data_dir / "mails"
+        files = sorted(folder.glob("*.eml"), key=lambda one: one.stat().st_mtime_ns)
+        return [one.read_text() for one in files]
+
+
+@pytest.fixture
+def judge() -> Judge:
+    return BuiltinJudge()
+
+
+@pytest.fixture
+async def world(
+    settings: Settings, sessions: Sessions, clock: FakeClock, judge: Judge
+) -> AsyncIterator[World]:
+    queue, web, vault = FakeQueue(clock), FakeGatherer(clock), Vault("a-secret-key-for-tests")
+    outbound = Outbound()
+    senders = make_senders(settings, outbound)
+    checker = Checker(web, judge)
+    metrics = Metrics()
+    execution = ExecutionJob(sessions, queue, checker, clock, metrics, settings.url)
+    delivery = DeliveryJob(
+        sessions=sessions, jobs=queue, senders=senders, vault=vault, settings=settings, clock=clock
+    )
+    queue.handlers = {"execution": execution.run, "delivery": delivery.run}
+    app = build_app(
+        settings,
+        sessions,
+        clock,
+        auth_api.router,
+        monitoring_api.router,
+        tasks_api.router,
+        notifications_api.router,
+        vault=vault,
+        queue=queue,
+        senders=senders,
+        checker=checker,
+        launcher=ManualLauncher(queue),
+        channel_book=Book(Channels(vault, senders, Codes(vault, queue))),
+    )
+    people = [await make_person(sessions, f"{n}@example.com", clock) for n in ("alice", "mallory")]
+    async with browse(app, people[0]) as alice, browse(app, people[1]) as mallory:
+        dispatcher = Dispatcher(sessions, queue, clock, metrics)
+        yield World(settings, sessions, clock, queue, web, dispatcher, alice, mallory)
+    await outbound.aclose()
