@@ -26,7 +26,7 @@ class Document:
         fetched_at: UTC.
         status: HTTP status, or None for a bare search hit.
         truncated: The site sent more than we keep.
-        unusable_reason: Why a judge must not see it (captcha, login form, empty …); None when usable.
+        unusable_reason: Why a judge must not see it (captcha, login form …); None when usable.
         named: The user named this address in the task's `sources`.
     """
 

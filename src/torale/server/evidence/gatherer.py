@@ -1,0 +1,146 @@
+"""The evidence of one execution, from the task's sources and from a search."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from torale.server.evidence.base import Document, DocumentKind, Gathered, Problem
+from torale.server.evidence.fetcher import Fetcher
+from torale.server.evidence.readers import Wish, read
+from torale.server.evidence.robots import Robots
+from torale.server.evidence.search.base import Hit, SearchError, SearchProvider
+from torale.server.evidence.usable import status_line
+from torale.server.outbound import Outbound, OutboundError
+
+TIME_LIMIT = timedelta(seconds=60)
+MAX_PAGES = 5  # of the hits of a search
+
+_TOO_SLOW = "It was not read in time."
+_NO_SOURCE = "No search provider is configured and the task names no sources."
+
+Outcome = Document | Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """What the gatherer reaches the web through.
+
+    Attributes:
+        owned: Closed together with the gatherer.
+    """
+
+    fetcher: Fetcher
+    robots: Robots
+    search: SearchProvider | None
+    owned: Sequence[Fetcher | Outbound] = ()
+
+
+class WebGatherer:
+    """Reads what the user named, and the best pages that a search finds."""
+
+    def __init__(self, doors: Doors, *, time_limit: timedelta = TIME_LIMIT) -> None:
+        self._fetcher = doors.fetcher
+        self._robots = doors.robots
+        self._search = doors.search
+        self._owned = doors.owned
+        self._time_limit = time_limit
+
+    async def gather(self, query: str, sources: Sequence[str], *, now: datetime) -> Gathered:
+        if self._search is None and not sources:
+            return Gathered((), (Problem("", "no_source", _NO_SOURCE),))
+        deadline = asyncio.get_running_loop().time() + self._time_limit.total_seconds()
+        wishes = [Wish(url, named=True, now=now) for url in dict.fromkeys(sources)]
+        named, found = await asyncio.gather(
+            asyncio.gather(*(self._read_named(wish, deadline) for wish in wishes)),
+            self._found(query, now, deadline),
+        )
+        own = _distinct(list(zip((wish.url for wish in wishes), named, strict=True)))
+        return _together(own, found)
+
+    async def aclose(self) -> None:
+        for one in self._owned:
+            await one.aclose()
+
+    async def _read_named(self, wish: Wish, deadline: float) -> Outcome:
+        try:
+            async with asyncio.timeout_at(deadline):
+                return await self._read(wish)
+        except OutboundError as error:
+            return Problem(wish.url, error.kind, error.detail, named=wish.named)
+        except TimeoutError:
+            return Problem(wish.url, "timeout", _TOO_SLOW, named=wish.named)
+
+    async def _read(self, wish: Wish) -> Outcome:
+        answer = await self._fetcher.fetch(wish.url)
+        if answer.status == 429 or answer.status >= 500:
+            reason = f"The site answered {status_line(answer.status)}."
+            return Problem(wish.url, f"http_{answer.status}", reason, named=wish.named)
+        return await read(answer, wish)
+
+    async def _found(self, query: str, now: datetime, deadline: float) -> list[Outcome]:
+        """Search, and read the best pages; a page that cannot be read leaves its snippet."""
+        if self._search is None:
+            return []
+        try:
+            async with asyncio.timeout_at(deadline):
+                hits = await self._search.search(query)
+        except SearchError as error:
+            return [Problem(self._search.name, "search_failed", error.detail)]
+        except TimeoutError:
+            return [Problem(self._search.name, "search_failed", _TOO_SLOW)]
+        unique = list({hit.uri: hit for hit in reversed(hits)}.values())[::-1][:MAX_PAGES]
+        read = await asyncio.gather(*(self._read_hit(hit, now, deadline) for hit in unique))
+        return [one for one in read if one is not None]
+
+    async def _read_hit(self, hit: Hit, now: datetime, deadline: float) -> Document | None:
+        wish = Wish(hit.uri, named=False, now=now)
+        try:
+            async with asyncio.timeout_at(deadline):
+                outcome = await self._read(wish) if await self._robots.allows(hit.uri) else None
+        except (OutboundError, TimeoutError):
+            outcome = None
+        if isinstance(outcome, Document) and outcome.unusable_reason is None:
+            return replace(outcome, published_at=outcome.published_at or hit.published_at)
+        return _bare(hit, now)
+
+
+def _bare(hit: Hit, now: datetime) -> Document | None:
+    """Return what the search itself tells of a page."""
+    if not hit.snippet:
+        return None
+    return Document(
+        uri=hit.uri,
+        title=hit.title,
+        text=f"{hit.title}\n{hit.snippet}".strip(),
+        kind=DocumentKind.RESULT,
+        fetched_at=now,
+        published_at=hit.published_at,
+    )
+
+
+def _distinct(read: Sequence[tuple[str, Outcome]]) -> list[Outcome]:
+    """Keep every source that the user named, even where two claim one canonical address."""
+    kept: list[Outcome] = []
+    taken: dict[str, Document] = {}
+    for url, outcome in read:
+        one = outcome
+        if isinstance(one, Document):
+            twin = taken.get(one.uri)
+            if twin == one:
+                continue
+            one = one if twin is None else replace(one, uri=url)
+            taken[one.uri] = one
+        kept.append(one)
+    return kept
+
+
+def _together(named: Sequence[Outcome], found: Sequence[Outcome]) -> Gathered:
+    """Put what the user named first, and leave out hits that are the same pages again."""
+    outcomes = (*named, *found)
+    documents: dict[str, Document] = {}
+    for one in outcomes:
+        if isinstance(one, Document):
+            documents.setdefault(one.uri, one)
+    problems = tuple(one for one in outcomes if isinstance(one, Problem))
+    return Gathered(tuple(documents.values()), problems)
