@@ -43,9 +43,7 @@ Query = Annotated[Text, Field(min_length=10, max_length=500, description="What t
 Condition = Annotated[
     Text, Field(min_length=10, max_length=500, description="When to tell, in plain words.")
 ]
-Schedule = Annotated[
-    Text, Field(min_length=9, max_length=100, description="Cron with 5 fields: `0 9 * * *`.")
-]
+Schedule = Annotated[Text, Field(max_length=100, description="Cron with 5 fields: `0 9 * * *`.")]
 Name = Annotated[Text, Field(min_length=1, max_length=200)]
 Zone = Annotated[Text, Field(max_length=64, description="IANA time zone of the schedule.")]
 SourceUrl = Annotated[Text, Field(min_length=8, max_length=2000)]

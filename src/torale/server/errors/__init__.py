@@ -1,26 +1,36 @@
-"""Failures a caller can act on, and how HTTP shows them. Anything else is a bug: 500."""
+"""Failures a caller can act on. Anything else is a bug: 500. `errors.handlers` shows them."""
 
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import ClassVar
+from uuid import UUID
 
 
 class ToraleError(Exception):
     """A failure the caller can act on. `detail` is one sentence for people."""
 
     status: ClassVar[HTTPStatus] = HTTPStatus.INTERNAL_SERVER_ERROR
-    headers: ClassVar[Mapping[str, str]] = {}
+    headers: Mapping[str, str] = {}
 
     def __init__(self, detail: str) -> None:
         super().__init__(detail)
         self.detail = detail
+
+    @property
+    def body(self) -> dict[str, object]:
+        """What HTTP answers."""
+        return {"detail": self.detail}
 
 
 class UnauthorizedError(ToraleError):
     """RFC 6750: `error=` is told only when a credential was sent."""
 
     status = HTTPStatus.UNAUTHORIZED
-    headers: ClassVar[Mapping[str, str]] = {"WWW-Authenticate": "Bearer"}
+
+    def __init__(self, detail: str, *, credential_sent: bool = False) -> None:
+        super().__init__(detail)
+        challenge = 'Bearer error="invalid_token"' if credential_sent else "Bearer"
+        self.headers = {"WWW-Authenticate": challenge}
 
 
 class ForbiddenError(ToraleError):
@@ -41,11 +51,11 @@ class TooLargeError(ToraleError):
 
 class UnavailableError(ToraleError):
     status = HTTPStatus.SERVICE_UNAVAILABLE
-    headers: ClassVar[Mapping[str, str]] = {"Retry-After": "5"}
+    headers: Mapping[str, str] = {"Retry-After": "5"}
 
 
-class InvalidFieldError(ToraleError):
-    """A field of the request body that only the database or the engine can refuse."""
+class InvalidFieldError(ToraleError, ValueError):
+    """A field of the request body that the wire's types cannot refuse by themselves."""
 
     status = HTTPStatus.UNPROCESSABLE_ENTITY
 
@@ -54,9 +64,25 @@ class InvalidFieldError(ToraleError):
         self.loc = loc
 
     @property
-    def body(self) -> list[dict[str, object]]:
-        return [{"loc": ["body", *self.loc], "msg": self.detail, "type": "value_error"}]
+    def body(self) -> dict[str, object]:
+        problem = {"loc": ["body", *self.loc], "msg": self.detail, "type": "value_error"}
+        return {"detail": [problem]}
 
 
 class SettingsError(Exception):
     """A setting that stops the start; the message names the variable and the mend."""
+
+
+def known_id(text: str, missing: str) -> UUID:
+    """Return the id that a path names.
+
+    Raises:
+        NotFoundError: It is no UUID, so nothing has it: answered like any missing one.
+    """
+    try:
+        found = UUID(text)
+    except ValueError:
+        raise NotFoundError(missing) from None
+    if str(found) != text.lower():
+        raise NotFoundError(missing)
+    return found

@@ -1,0 +1,51 @@
+from collections.abc import AsyncIterator
+
+import httpx2
+import pytest
+from fastapi import FastAPI
+
+from tests.fakes import FakeClock
+from tests.people import FakeChannelBook, FakeLauncher, Person, browse, build_app, make_person
+from torale.server.config import Settings
+from torale.server.database import Sessions
+from torale.server.tasks import api
+
+
+@pytest.fixture
+def book() -> FakeChannelBook:
+    return FakeChannelBook()
+
+
+@pytest.fixture
+def launcher() -> FakeLauncher:
+    return FakeLauncher()
+
+
+@pytest.fixture
+def app(
+    settings: Settings,
+    sessions: Sessions,
+    clock: FakeClock,
+    book: FakeChannelBook,
+    launcher: FakeLauncher,
+) -> FastAPI:
+    return build_app(settings, sessions, clock, api.router, channel_book=book, launcher=launcher)
+
+
+@pytest.fixture
+async def person(sessions: Sessions, clock: FakeClock) -> Person:
+    return await make_person(sessions, "alice@example.com", clock)
+
+
+@pytest.fixture
+async def alice(app: FastAPI, person: Person) -> AsyncIterator[httpx2.AsyncClient]:
+    async with browse(app, person) as client:
+        yield client
+
+
+@pytest.fixture
+async def mallory(
+    app: FastAPI, sessions: Sessions, clock: FakeClock
+) -> AsyncIterator[httpx2.AsyncClient]:
+    async with browse(app, await make_person(sessions, "mallory@example.com", clock)) as client:
+        yield client

@@ -1,0 +1,520 @@
+import asyncio
+import json
+from datetime import timedelta
+from http import HTTPStatus
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx2
+from fastapi import FastAPI
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from tests.fakes import FakeClock
+from tests.people import FakeChannelBook, FakeLauncher, Person, browse, make_person
+from torale.contract.auth import Scope
+from torale.server.database import Sessions
+from torale.server.tasks import api
+from torale.server.tasks.models import Task
+
+TASKS = "/api/v1/tasks"
+PIXEL: dict[str, Any] = {
+    "search_query": "Google Pixel 9 price",
+    "condition_description": "the price is below 350 USD",
+    "schedule": "0 9 * * *",
+}
+FIELDS = {
+    "id",
+    "user_id",
+    "name",
+    "search_query",
+    "condition_description",
+    "schedule",
+    "timezone",
+    "notify_behavior",
+    "state",
+    "sources",
+    "notifications",
+    "next_run",
+    "last_known_state",
+    "last_execution_id",
+    "last_execution",
+    "skipped_ticks",
+    "understood",
+    "state_changed_at",
+    "created_at",
+    "updated_at",
+}
+NOW, TOMORROW = "2026-11-24T09:00:30Z", "2026-11-25T09:00:00Z"
+CHANNEL = uuid4()
+
+NONSENSE: list[tuple[list[str | int], dict[str, Any]]] = [
+    (["search_query"], {"search_query": "short"}),
+    (["search_query"], {"search_query": "x" * 501}),
+    (["search_query"], {"search_query": None}),
+    (["search_query"], {"search_query": "nul \x00 in the middle"}),
+    (["search_query"], {"search_query": "lone \ud800 surrogate"}),
+    (["condition_description"], {"condition_description": " short   "}),
+    (["schedule"], {"schedule": ""}),
+    (["schedule"], {"schedule": "hourly"}),
+    (["schedule"], {"schedule": "not a cron at all"}),
+    (["schedule"], {"schedule": "0 0 9 * * *"}),
+    (["schedule"], {"schedule": "@daily"}),
+    (["schedule"], {"schedule": "0 0 30 2 *"}),
+    (["schedule"], {"schedule": "0 " * 60}),
+    (["timezone"], {"timezone": "Mars/Olympus"}),
+    (["timezone"], {"timezone": ""}),
+    (["name"], {"name": ""}),
+    (["name"], {"name": "x" * 201}),
+    (["notify_behavior"], {"notify_behavior": "sometimes"}),
+    (["state"], {"state": "running"}),
+    (["sources", 1], {"sources": ["https://a.example", "ftp://a.example"]}),
+    (["sources", 0], {"sources": ["https://user:pass@a.example"]}),
+    (["sources", 0], {"sources": ["https://"]}),
+    (["sources"], {"sources": [f"https://a.example/{n}" for n in range(11)]}),
+    (["sources"], {"sources": "https://a.example"}),
+    (["notifications", 0, "id"], {"notifications": [{"type": "channel", "id": str(uuid4())}]}),
+    (["notifications", 0], {"notifications": [{"type": "pigeon"}]}),
+    (["notifications", 0], {"notifications": [{"type": "\ud800"}]}),
+    (["next_run"], {"next_run": TOMORROW}),
+    (["user_id"], {"user_id": str(uuid4())}),
+    (["\x1b?"], {"\x1b\ud800": 1}),
+]
+
+
+async def create(client: httpx2.AsyncClient, **more: Any) -> dict[str, Any]:
+    response = await client.post(TASKS, json={**PIXEL, **more})
+    assert response.status_code == HTTPStatus.CREATED, response.text
+    task: dict[str, Any] = response.json()
+    return task
+
+
+async def send(client: httpx2.AsyncClient, method: str, url: str, body: Any) -> httpx2.Response:
+    """Send a body that the client itself would not write: one with lone surrogates."""
+    headers = {"Content-Type": "application/json"}
+    return await client.request(method, url, content=json.dumps(body).encode(), headers=headers)
+
+
+async def test_a_task_is_made_of_three_fields(alice: httpx2.AsyncClient, person: Person) -> None:
+    task = await create(alice)
+
+    UUID(task.pop("id"))
+    assert set(task) == FIELDS - {"id"}
+    assert task.pop("understood") is not None
+    assert task == {
+        **PIXEL,
+        "user_id": str(person.user_id),
+        "name": "Google Pixel 9 price",
+        "timezone": "UTC",
+        "notify_behavior": "once",
+        "state": "active",
+        "sources": [],
+        "notifications": [],
+        "next_run": TOMORROW,
+        "last_known_state": None,
+        "last_execution_id": None,
+        "last_execution": None,
+        "skipped_ticks": 0,
+        "state_changed_at": NOW,
+        "created_at": NOW,
+        "updated_at": NOW,
+    }
+
+
+async def test_a_task_may_say_more(
+    alice: httpx2.AsyncClient, book: FakeChannelBook, launcher: FakeLauncher
+) -> None:
+    book.channels.add(CHANNEL)
+    asked = {
+        "name": "Pixel",
+        "timezone": "Europe/Berlin",
+        "notify_behavior": "track_state",
+        "state": "paused",
+        "sources": ["https://a.example/x", "https://b.example", "https://a.example/x"],
+    }
+    targets = [
+        {"type": "email", "address": "a@example.com"},
+        {"type": "webhook", "url": "https://hook.example/x"},
+        {"type": "channel", "id": str(CHANNEL)},
+    ]
+
+    task = await create(alice, **asked, notifications=targets)
+
+    shown = {field: task[field] for field in asked}
+    assert shown == {**asked, "sources": asked["sources"][:2]}
+    assert task["next_run"] is None
+    assert [target["type"] for target in task["notifications"]] == ["email", "webhook", "channel"]
+    assert task["notifications"][2]["channel_id"] == str(CHANNEL)
+    assert launcher.in_flight == {}
+    assert (await alice.get(f"{TASKS}/{task['id']}")).json() == task
+
+
+async def test_a_task_may_be_executed_at_once(
+    alice: httpx2.AsyncClient, launcher: FakeLauncher
+) -> None:
+    task = await create(alice, run_immediately=True)
+
+    assert launcher.in_flight == {UUID(task["id"]): UUID(task["last_execution_id"])}
+    assert task["last_execution"]["status"] == "pending"
+    assert task["next_run"] == TOMORROW
+
+
+async def test_a_task_that_makes_no_sense_is_refused(
+    alice: httpx2.AsyncClient, session: AsyncSession
+) -> None:
+    for loc, wrong in NONSENSE:
+        response = await send(alice, "POST", TASKS, {**PIXEL, **wrong})
+
+        assert response.status_code == HTTPStatus.UNPROCESSABLE_ENTITY, wrong
+        [problem] = response.json()["detail"]
+        assert set(problem) == {"loc", "msg", "type"}
+        if loc != ["\x1b?"]:
+            assert problem["loc"][: len(loc) + 1] == ["body", *loc], wrong
+        if loc == ["schedule"] and len(wrong["schedule"]) < 100:
+            assert problem["msg"] == "Invalid cron expression"
+            assert problem["type"] == "value_error"
+    assert await session.scalar(select(func.count()).select_from(Task)) == 0
+
+
+async def test_a_change_that_makes_no_sense_is_refused(alice: httpx2.AsyncClient) -> None:
+    task = await create(alice)
+    url = f"{TASKS}/{task['id']}"
+
+    for _, wrong in [*NONSENSE, ([], {"run_immediately": True}), ([], {"name": None})]:
+        response = await send(alice, "PUT", url, wrong)
+        assert response.status_code == HTTPStatus.UNPROCESSABLE_ENTITY, wrong
+
+    assert (await alice.get(url)).json() == task
+
+
+async def test_a_body_that_is_no_object_is_refused(alice: httpx2.AsyncClient) -> None:
+    json_type = {"Content-Type": "application/json"}
+    for body in (b"", b"{", b"[]", b"null", b'"x"', b"\xff\xfe", b"[" * 50_000, b'{"a": NaN}'):
+        response = await alice.post(TASKS, content=body, headers=json_type)
+
+        assert response.status_code == HTTPStatus.UNPROCESSABLE_ENTITY, body[:10]
+        assert all(set(one) == {"loc", "msg", "type"} for one in response.json()["detail"])
+
+
+async def test_a_strangers_task_looks_missing(
+    alice: httpx2.AsyncClient, mallory: httpx2.AsyncClient, launcher: FakeLauncher
+) -> None:
+    task = await create(alice)
+    missing = {"detail": "Task not found"}
+    shouted = task["id"].upper()
+
+    for named in (task["id"], uuid4(), "nothing", "suggest", "1", "%00", task["id"][:-1]):
+        url = f"{TASKS}/{named}"
+        for response in (
+            await mallory.get(url),
+            await mallory.put(url, json={"name": "mine"}),
+            await mallory.delete(url),
+            await mallory.post(f"{url}/execute"),
+        ):
+            assert response.status_code == HTTPStatus.NOT_FOUND, named
+            assert response.json() == missing
+
+    assert (await alice.get(f"{TASKS}/{shouted}")).json() == task
+    assert (await mallory.get(TASKS)).json()["total"] == 0
+    assert launcher.in_flight == {}
+
+
+async def test_nobody_gets_in_without_a_key(app: FastAPI) -> None:
+    async with browse(app) as nobody:
+        for method, path in (
+            ("GET", ""),
+            ("POST", ""),
+            ("GET", "/x"),
+            ("PUT", "/x"),
+            ("DELETE", "/x"),
+            ("POST", "/x/execute"),
+            ("POST", "/suggest"),
+        ):
+            response = await nobody.request(method, TASKS + path)
+            assert response.status_code == HTTPStatus.UNAUTHORIZED, (method, path)
+
+
+async def test_a_reader_changes_nothing(
+    app: FastAPI, sessions: Sessions, clock: FakeClock, alice: httpx2.AsyncClient
+) -> None:
+    task = await create(alice)
+    reader = await make_person(sessions, "alice@example.com", clock, scopes=[Scope.READ])
+    url = f"{TASKS}/{task['id']}"
+
+    async with browse(app, reader) as client:
+        assert (await client.get(url)).json() == task
+        for response in (
+            await client.post(TASKS, json=PIXEL),
+            await client.put(url, json={"name": "x"}),
+            await client.delete(url),
+            await client.post(f"{url}/execute"),
+        ):
+            assert response.status_code == HTTPStatus.FORBIDDEN
+            assert response.json() == {"detail": "API key lacks the required scope"}
+
+
+async def test_tasks_are_listed_newest_first_in_pages(
+    alice: httpx2.AsyncClient, clock: FakeClock
+) -> None:
+    ids: list[str] = []
+    for number in range(5):
+        state = "paused" if number % 2 else "active"
+        ids.insert(0, (await create(alice, state=state))["id"])
+        clock.advance(timedelta(seconds=1))
+    await alice.put(f"{TASKS}/{ids[4]}", json={"state": "completed"})
+
+    async def listed(**query: Any) -> tuple[list[str], int]:
+        answer = (await alice.get(TASKS, params=query)).json()
+        assert answer["page"] == query.get("page", 1)
+        assert answer["limit"] == query.get("limit", 20)
+        return [task["id"] for task in answer["tasks"]], answer["total"]
+
+    assert await listed() == (ids, 5)
+    assert await listed(limit=2, page=2) == (ids[2:4], 5)
+    assert await listed(limit=2, page=3) == (ids[4:], 5)
+    assert await listed(page=1_000_000, limit=100) == ([], 5)
+    assert await listed(state="paused") == ([ids[1], ids[3]], 2)
+    assert await listed(active=True) == ([ids[0], ids[2]], 2)
+    assert await listed(active=False) == ([ids[1], ids[3], ids[4]], 3)
+    assert await listed(active=False, state="completed", limit=1) == ([ids[4]], 1)
+    assert await listed(active=True, state="paused") == ([], 0)
+
+
+async def test_a_page_that_makes_no_sense_is_refused(alice: httpx2.AsyncClient) -> None:
+    for name, value in (
+        ("limit", "0"),
+        ("limit", "101"),
+        ("limit", "-1"),
+        ("limit", "many"),
+        ("page", "0"),
+        ("page", "1000001"),
+        ("page", "9" * 30),
+        ("page", "9" * 5000),
+        ("page", "1.5"),
+        ("state", "running"),
+        ("active", "maybe"),
+    ):
+        response = await alice.get(TASKS, params={name: value})
+        assert response.status_code == HTTPStatus.UNPROCESSABLE_ENTITY, (name, value)
+        [problem] = response.json()["detail"]
+        assert problem["loc"] == ["query", name]
+
+
+async def test_what_is_not_given_stays(alice: httpx2.AsyncClient, clock: FakeClock) -> None:
+    target = {"type": "email", "address": "a@example.com"}
+    task = await create(alice, sources=["https://a.example"], notifications=[target])
+    url = f"{TASKS}/{task['id']}"
+    clock.advance(timedelta(hours=1))
+
+    assert (await alice.put(url, json={})).json() == task
+    renamed = (await alice.put(url, json={"name": "New"})).json()
+    assert renamed == {**task, "name": "New", "updated_at": "2026-11-24T10:00:30Z"}
+    emptied = (await alice.put(url, json={"sources": [], "notifications": []})).json()
+    assert emptied == {**renamed, "sources": [], "notifications": []}
+    assert (await alice.get(url)).json() == emptied
+
+
+async def test_a_new_schedule_or_zone_counts_from_now(alice: httpx2.AsyncClient) -> None:
+    task = await create(alice)
+    url = f"{TASKS}/{task['id']}"
+
+    async def next_run(**change: Any) -> str | None:
+        answer: dict[str, str | None] = (await alice.put(url, json=change)).json()
+        return answer["next_run"]
+
+    assert await next_run(schedule="*/5 * * * *") == "2026-11-24T09:05:00Z"
+    assert await next_run(schedule="0 9 * * *", timezone="America/New_York") == (
+        "2026-11-24T14:00:00Z"
+    )
+    assert await next_run(timezone="Europe/Berlin") == "2026-11-25T08:00:00Z"
+    assert await next_run(state="paused", timezone="UTC") is None
+    assert await next_run(schedule="0 12 * * *") is None
+    assert await next_run(state="active") == "2026-11-24T12:00:00Z"
+
+
+async def test_the_same_schedule_loses_no_tick(alice: httpx2.AsyncClient, clock: FakeClock) -> None:
+    task = await create(alice)
+    clock.advance(timedelta(days=2))  # it is due, and nobody has come for it yet
+
+    changed = await alice.put(f"{TASKS}/{task['id']}", json={**PIXEL, "state": "active"})
+
+    assert changed.json()["next_run"] == TOMORROW
+
+
+async def test_states_change_as_they_may(alice: httpx2.AsyncClient, clock: FakeClock) -> None:
+    task = await create(alice)
+    url = f"{TASKS}/{task['id']}"
+    since = task["state_changed_at"]
+
+    for state, allowed in (
+        ("active", True),
+        ("paused", True),
+        ("paused", True),
+        ("active", True),
+        ("completed", True),
+        ("completed", True),
+        ("paused", False),
+        ("active", True),
+        ("paused", True),
+        ("completed", True),
+    ):
+        before = (await alice.get(url)).json()
+        clock.advance(timedelta(minutes=1))
+        response = await alice.put(url, json={"state": state, "name": state})
+        now = (await alice.get(url)).json()
+        if allowed:
+            since = since if before["state"] == state else now["updated_at"]
+            assert response.json() == now
+            assert (now["state"], now["state_changed_at"]) == (state, since)
+            assert (now["next_run"] is not None) == (state == "active")
+        else:
+            assert response.status_code == HTTPStatus.CONFLICT
+            assert response.json() == {"detail": "A completed task cannot become paused"}
+            assert now == before, "all or nothing"
+
+
+async def test_setting_active_forgets_the_trouble(
+    alice: httpx2.AsyncClient, sessions: Sessions
+) -> None:
+    task = await create(alice)
+    url = f"{TASKS}/{task['id']}"
+
+    async def trouble(streak: int | None = None) -> tuple[int, bool]:
+        async with sessions.begin() as session:
+            row = await session.get_one(Task, UUID(task["id"]))
+            if streak is not None:
+                row.trouble_streak, row.trouble_told = streak, True
+            return row.trouble_streak, row.trouble_told
+
+    await trouble(4)
+    await alice.put(url, json={"state": "active"})
+    assert await trouble() == (4, True), "it was active before"
+    await alice.put(url, json={"state": "paused"})
+    assert await trouble() == (4, True)
+    await alice.put(url, json={"state": "active"})
+    assert await trouble() == (0, False)
+
+
+async def test_another_question_forgets_what_was_known(
+    alice: httpx2.AsyncClient, sessions: Sessions
+) -> None:
+    task = await create(alice)
+    url = f"{TASKS}/{task['id']}"
+    known = {"answer": "349 USD", "facts": {"price": "349 USD"}, "timestamp": NOW}
+    last = {
+        "id": str(uuid4()),
+        "condition_met": True,
+        "status": "success",
+        "started_at": NOW,
+        "completed_at": NOW,
+    }
+    async with sessions.begin() as session:
+        row = await session.get_one(Task, UUID(task["id"]))
+        row.last_known_state, row.last_execution = known, last
+
+    shown = (await alice.put(url, json={**PIXEL, "name": "x"})).json()
+    assert shown["last_known_state"] == known
+    assert shown["last_execution"] == last
+    assert shown["last_execution_id"] == last["id"]
+    shown = (await alice.put(url, json={"search_query": "Google Pixel 10 price"})).json()
+    assert shown["last_known_state"] is None
+    assert shown["last_execution"] == last
+
+
+async def test_a_deleted_task_is_gone(alice: httpx2.AsyncClient, session: AsyncSession) -> None:
+    task = await create(alice)
+    url = f"{TASKS}/{task['id']}"
+
+    response = await alice.delete(url)
+
+    assert response.status_code == HTTPStatus.NO_CONTENT
+    assert response.content == b""
+    for again in (
+        await alice.get(url),
+        await alice.put(url, json={"state": "active"}),
+        await alice.delete(url),
+        await alice.post(f"{url}/execute"),
+    ):
+        assert again.status_code == HTTPStatus.NOT_FOUND
+    assert (await alice.get(TASKS)).json() == {"tasks": [], "total": 0, "page": 1, "limit": 20}
+    row = await session.get_one(Task, UUID(task["id"]))
+    assert row.deleted_at is not None
+    assert row.next_run_at is None
+
+
+async def test_a_completed_task_may_be_deleted(alice: httpx2.AsyncClient) -> None:
+    url = f"{TASKS}/{(await create(alice))['id']}"
+    await alice.put(url, json={"state": "completed"})
+
+    assert (await alice.delete(url)).status_code == HTTPStatus.NO_CONTENT
+
+
+async def test_a_task_is_executed_by_hand_one_at_a_time(
+    alice: httpx2.AsyncClient, launcher: FakeLauncher
+) -> None:
+    for state in ("active", "paused"):
+        task = await create(alice, state=state)
+        url = f"{TASKS}/{task['id']}/execute"
+
+        first, second = await alice.post(url), await alice.post(url)
+
+        assert first.status_code == HTTPStatus.ACCEPTED
+        assert first.json() == {
+            "message": "Task execution initiated",
+            "execution_id": str(launcher.in_flight[UUID(task["id"])]),
+        }
+        assert second.status_code == HTTPStatus.CONFLICT
+        assert isinstance(second.json()["detail"], str)
+
+
+async def test_changes_at_once_come_one_after_the_other(alice: httpx2.AsyncClient) -> None:
+    url = f"{TASKS}/{(await create(alice))['id']}"
+
+    answers = await asyncio.gather(
+        *(alice.put(url, json={"state": state}) for state in ("completed", "paused") * 2)
+    )
+
+    assert {answer.status_code for answer in answers} <= {HTTPStatus.OK, HTTPStatus.CONFLICT}
+    assert (await alice.get(url)).json()["state"] == "completed"
+
+
+async def test_a_wish_becomes_a_draft(alice: httpx2.AsyncClient) -> None:
+    prompt = "Tell me every morning when the price of the Pixel 9 falls below 350 USD"
+
+    draft = (await alice.post(f"{TASKS}/suggest", json={"prompt": prompt})).json()
+
+    assert set(draft) == {
+        "name",
+        "search_query",
+        "condition_description",
+        "schedule",
+        "notify_behavior",
+    }
+    await create(alice, **draft)
+    change = {"prompt": "check every hour instead", "current_task": draft}
+    changed = (await alice.post(f"{TASKS}/suggest", json=change)).json()
+    assert changed["search_query"] == draft["search_query"]
+    assert (await alice.get(TASKS)).json()["total"] == 1
+    for wrong in ({}, {"prompt": "x"}, {"prompt": prompt, "more": 1}, {"prompt": "a\x00bcd"}):
+        refused = await alice.post(f"{TASKS}/suggest", json=wrong)
+        assert refused.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+async def test_understood_is_null_where_a_model_is_needed(alice: httpx2.AsyncClient) -> None:
+    task = await create(alice, condition_description="the mood of the critics has turned sour")
+
+    assert task["understood"] is None
+
+
+def test_every_answer_is_documented() -> None:
+    app = FastAPI()
+    app.include_router(api.router)
+    paths = app.openapi()["paths"]
+
+    for path, operations in paths.items():
+        for method, operation in operations.items():
+            statuses = set(operation["responses"])
+            assert statuses >= {"401", "403", "503"}, (method, path)
+            assert ("404" in statuses) == ("{task_id}" in path), (method, path)
+            assert "HTTPValidationError" not in str(operation), (method, path)
+            assert operation["security"] == [{"API key": []}]
