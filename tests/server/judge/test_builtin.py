@@ -1,4 +1,5 @@
 from datetime import UTC, datetime
+from time import perf_counter
 
 import pytest
 
@@ -54,6 +55,14 @@ MET, NOT_MET, UNKNOWN = Verdict.MET, Verdict.NOT_MET, Verdict.UNKNOWN
         ("price below 350 USD", "About us. We sell headphones.", UNKNOWN),
         ("price below 350 USD", "price: 329.0\ncurrency: USD", MET),
         ("price below 350 USD", "Price: $3m", NOT_MET),
+        ("price below 350 USD", "Price: $329 / $399", UNKNOWN),
+        ("price below 350 USD", "4 payments of $82.25", UNKNOWN),
+        ("price below 350 USD", "Win $100!", UNKNOWN),
+        ("price below 350 USD", "In 2024 the price $329 applied", UNKNOWN),
+        ("price below 350 USD", "$399\nYou may also like\nCable $9.99", NOT_MET),
+        ("price below 350 USD", "$329\nCustomers also bought\nDock $499", MET),
+        ("Aurora X is in stock", "Aurora X: sold out\nZephyr: in stock", NOT_MET),
+        ("Aurora Z is in stock", "Aurora Y: in stock", UNKNOWN),
         ("is in stock", "Availability: in stock", MET),
         ("is in stock", "Availability: out of stock", NOT_MET),
         ("is in stock", "Only 3 left in stock.", MET),
@@ -224,3 +233,10 @@ async def test_the_judge_is_the_decision_with_a_name() -> None:
     request = JudgeRequest("q", "price below 350 USD", (page("Price: $329"),), now)
 
     assert (await BuiltinJudge().judge(request)).verdict == MET
+
+
+def test_a_page_of_thousands_of_prices_is_judged_in_time(ask: Ask) -> None:
+    started = perf_counter()
+
+    assert ask("price below 350 USD", "Price: $329 and the word " * 5_000).verdict == MET
+    assert perf_counter() - started < 30

@@ -86,7 +86,7 @@ requests = st.builds(
 )
 
 
-@settings(max_examples=400)
+@settings(max_examples=150)
 @given(request=requests)
 def test_a_met_always_carries_words_of_a_source(request: JudgeRequest) -> None:
     judgement = decide(request)
@@ -98,7 +98,7 @@ def test_a_met_always_carries_words_of_a_source(request: JudgeRequest) -> None:
         assert len(quote.text) <= 300
 
 
-@settings(max_examples=200)
+@settings(max_examples=75)
 @given(request=requests, data=st.data())
 def test_the_order_of_the_sources_does_not_matter(
     request: JudgeRequest, data: st.DataObject

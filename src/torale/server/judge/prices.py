@@ -8,7 +8,7 @@ from torale.server.judge.base import Quote, Source
 from torale.server.judge.findings import Finding
 from torale.server.judge.numbers import CROWNS, DOLLARS, Amount, amounts, format_amount
 from torale.server.judge.predicates import Number, Subject
-from torale.server.judge.text import host, is_instruction, lines, quote_line, words
+from torale.server.judge.text import host, is_instruction, own_lines, quote_line, words
 
 # Before an amount, back to the amount or clause before it.
 _NOT_THE_PRICE = re.compile(
@@ -16,7 +16,7 @@ _NOT_THE_PRICE = re.compile(
     r"retail|statt|instead|vorher|war|avant|barr[ée]|antes|prima|strike\w*|crossed|strikethrough|"
     r"lowest|30[- ]day|save[sd]?|saving|savings|discount|cash\s?back|reward|voucher|gift\s+card|"
     r"coupon|promo|code|rabatt|remise|descuento|sconto|sie\s+sparen|gespart|[ée]conomisez|ahorra|"
-    r"shipping|delivery|postage|versand\w*|livraison|env[íi]o|spedizione|freight|orders?|"
+    r"payments?|win|won|trial|get|earn|match|guarantee|sign|credit|per|(?:in|as\s+of|since|during)\s+(?:\w+\s+)?(?:19|20)\d\d|shipping|delivery|postage|versand\w*|livraison|env[íi]o|spedizione|freight|orders?|"
     r"trade[- ]?in|deposit|down\s*payment|instal?lments?|finance|financing|monthly|rate|rata|"
     r"per\s+month|a\s+month|warranty|protection|insurance|garantie|membership|members|prime|students?|"
     r"subscription|from|starting|starts|as\s+low\s+as|low|ab|d[èe]s|desde|da|up\s+to|bis\s+zu|"
@@ -40,7 +40,7 @@ _OF_SOMETHING_ELSE = re.compile(
     r"(?:in\s+)?savings?|cheaper|less\b|more\b|rrp|msrp|uvp|list\b|retail|was\b|old\b|deposit|down\b|cash\s?back|"
     r"coupon|voucher|credit|gift|rebate|trade|(?:with|after|using|via|mit|avec)\s+(?:\w+\s+){0,2}"
     r"(?:coupon|code|voucher|trade|promo|rebate|prime|member|gutschein|contract|plan|subscription)|"
-    r"(?:for|or)\s+\d+\s+(?:months|payments)|for\s+(?:new|members|students)|warranty|protection|plan\b|"
+    r"(?:for|or)\s+\d+\s+(?:months|payments)|trial\b|members|first\b|for\s+(?:new|members|students)|warranty|protection|plan\b|"
     r"refurb|used\b|renewed|open[- ]box|pre-?owned|gebraucht|before\b|bid|tax|vat|fee)"
     r"|\b(?:next\s+(?:week|month|year)|tomorrow|expected|rumou?red|starting|until\s+now|last\s+(?:week|month|year)|ago|"
     r"yesterday|earlier)\b",
@@ -60,6 +60,8 @@ _CURRENCY_LINE = re.compile(
     r"(?:^|[^\w])(?:price)?_?currency(?:_?code)?[\"']?\s*[:=]\s*[\"']?([A-Z]{3})\b", re.IGNORECASE
 )
 _CLAUSE = re.compile(r"[.;!?|•·]\s|\s[-–—]\s|\s{3,}|\t")
+_HAS_WORD = re.compile(r"[^\W_]")
+_YEAR = re.compile(r"(?:19|20)\d\d")
 _RANGE_MARK = re.compile(r"\s*[-–—]\s*")
 _BELONGS_TO_THE_NEXT = re.compile(
     r"\W*\b(?:was|old|rrp|msrp|uvp|list|list\s+price|retail|statt|less|save)\b\W*$", re.IGNORECASE
@@ -122,8 +124,11 @@ def asked_prices(
         for one in prices(source, used_too=used_too)
         if _fits(one.amount.unit, currency) and _is_trusted(source, subject, one)
     ]
-    found = [one for one in found if one.tier == min(other.tier for other in found)]
-    near = [one for one in found if set(subject.words) <= set(words(one.line))]
+    best = min((one.tier for one in found), default=_LABELLED)
+    found = [one for one in found if one.tier == best]
+    wanted = set(subject.words)
+    naming = {row for row in {one.line for one in found} if wanted <= set(words(row))}
+    near = [one for one in found if one.line in naming]
     if subject.words and near:
         found = near
     elif len(spelled(found)) > 1 and not _title_names(source, subject.words):
@@ -141,7 +146,10 @@ def is_about(source: Source, subject: Subject) -> bool:
         return True
     said = set(words(f"{source.title}\n{source.text}"))
     if source.named:
-        return bool((said | set(words(source.uri))) & set(subject.words))
+        said |= set(words(source.uri))
+        # Other words may be translated, but "X", "18" and "1000xm5" tell products apart.
+        models = {word for word in subject.words if len(word) <= 2 or not word.isalpha()}
+        return bool(said & set(subject.words)) and models <= said
     wanted = subject.words or subject.topic
     return bool(wanted) and set(wanted) <= said
 
@@ -149,7 +157,7 @@ def is_about(source: Source, subject: Subject) -> bool:
 def prices(source: Source, *, used_too: bool) -> Iterator[Price]:
     """Every amount of a source that reads as a price of now."""
     country = host(source.uri).rpartition(".")[2]
-    found = list(_all_prices(lines(source.text), country, used_too=used_too))
+    found = list(_all_prices(own_lines(source.text), country, used_too=used_too))
     # Next to "$499 CAD" a bare "$349" may be Canadian too.
     if any(one.amount.unit in DOLLARS for one in found):
         found = [one for one in found if not (one.amount.bare_sign and one.amount.unit == "USD")]
@@ -196,7 +204,7 @@ def _is_trusted(source: Source, subject: Subject, price: Price) -> bool:
 
 def _all_prices(rows: Sequence[str], country: str, *, used_too: bool) -> Iterator[Price]:
     for index, row in enumerate(rows):
-        found = amounts(row, country)
+        found = [one for one in amounts(row, country) if not _is_year(row, one)]
         if not found or is_instruction(row):
             continue
         above = rows[index - 1] if index else ""
@@ -208,6 +216,10 @@ def _all_prices(rows: Sequence[str], country: str, *, used_too: bool) -> Iterato
                 yield Price(amount, row, tier)
 
 
+def _is_year(row: str, amount: Amount) -> bool:
+    return amount.unit is None and bool(_YEAR.fullmatch(row[amount.start : amount.end]))
+
+
 def _in_context(
     row: str, found: Sequence[Amount], above: str, below: str
 ) -> Iterator[tuple[str, Amount, str]]:
@@ -215,18 +227,24 @@ def _in_context(
 
     An amount alone on its line takes the lines around it for context ("Was" / "$449").
     """
+    label = ""
     for index, amount in enumerate(found):
         start = found[index - 1].end if index and found[index - 1].end <= amount.start else 0
         later = [one.start for one in found if one.start >= amount.end]
         before = _CLAUSE.split(row[start : amount.start])[-1]
         if index and _RANGE_MARK.fullmatch(before):
             before = ""
+        elif (
+            index and not _HAS_WORD.search(before) and _LABEL.search(label)
+        ):  # "Price: $329 / $399"
+            before = label
+        label = before
         after = _CLAUSE.split(row[amount.end : min(later, default=len(row))])[0]
         if later:
             after = _BELONGS_TO_THE_NEXT.sub("", after)
-        if not words(row[: amount.start]) and len(above) <= 60 and not amounts(above):
+        if not _HAS_WORD.search(row[: amount.start]) and len(above) <= 60 and not amounts(above):
             before = f"{above} {before}"
-        if not words(row[amount.end :]) and len(below) <= 60:
+        if not _HAS_WORD.search(row[amount.end :]) and len(below) <= 60:
             after = f"{after} {below}" if not amounts(below) else after
         yield before, amount, after
 

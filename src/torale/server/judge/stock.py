@@ -7,7 +7,7 @@ from torale.server.judge.base import Source
 from torale.server.judge.findings import Finding
 from torale.server.judge.predicates import Availability, Stock, Subject
 from torale.server.judge.prices import is_about
-from torale.server.judge.text import fold, is_instruction, lines, quote_line, sentences, words
+from torale.server.judge.text import fold, is_instruction, own_lines, quote_line, sentences, words
 
 _OUT = re.compile(
     r"out[\s-]of[\s-]stock|outofstock|sold[\s-]?out|soldout|(?:currently|temporarily)\s+unavailable|\bunavailable\b|"
@@ -86,7 +86,7 @@ def _near(source: Source, subject: Subject, seen: list[_Seen]) -> list[_Seen]:
 
 def _states(source: Source) -> Iterator[_Seen]:
     """Signs with their weight: 0 for a labelled state, 1 for words, 2 for a mere buy button."""
-    for line in lines(source.text):
+    for line in own_lines(source.text):
         if is_instruction(line):
             continue
         label = _LABEL.match(fold(line))

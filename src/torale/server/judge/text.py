@@ -9,6 +9,7 @@ from torale.server.judge.base import Quote, Source
 
 MIN_QUOTE = 8
 MAX_QUOTE = 300
+_MAX_LINE = 1_000
 
 # The categories Cc (but tab and line ends), Cf, Co and Cs. Written out, because asking
 # `unicodedata` for each character of a long page takes a second.
@@ -22,6 +23,14 @@ _FOLDED = str.maketrans(
     dict.fromkeys("‘’‚‛′`´", "'") | dict.fromkeys("“”„‟″«»", '"') | dict.fromkeys("‐‑‒–—―−", "-")
 )
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[^\W_]|[\"“'‘(])")
+_OTHERS = re.compile(
+    r"(?:(?:you\s+(?:may|might)\s+also|customers?\s+(?:who|also)|people\s+also|frequently\s+bought|"
+    r"recently\s+viewed|(?:related|similar|recommended|sponsored|other|more)\s+(?:products|items)|"
+    r"das\s+könnte|kunden\s+kauften|ähnliche\s+(?:produkte|artikel)|vous\s+aimerez|"
+    r"produits\s+similaires|productos\s+(?:similares|relacionados)|prodotti\s+(?:simili|correlati))"
+    r".{0,60}|recommended\s+for\s+you|related)\W*$",
+    re.IGNORECASE,
+)
 _WORD = re.compile(r"[^\W_]+")
 _INSTRUCTION = re.compile(
     r"\b(?:ignore|disregard|forget|override)\b.{0,40}"
@@ -59,8 +68,29 @@ def words(text: str) -> tuple[str, ...]:
 
 
 def lines(text: str) -> list[str]:
-    """The lines of `text` that hold something, trimmed; each is a verbatim part of it."""
-    return [line.strip() for line in text.splitlines() if line.strip()]
+    """The lines of `text` that hold something, trimmed; each is a verbatim part of it.
+
+    Endless lines are cut, so that the work a page makes grows with its length and no faster.
+    """
+    return [piece for line in text.splitlines() for piece in _pieces(line.strip())]
+
+
+def own_lines(text: str) -> list[str]:
+    """The lines of a page up to where it turns to other products."""
+    rows = lines(text)
+    turns = (index for index, row in enumerate(rows) if index and _OTHERS.match(row))
+    return rows[: next(turns, len(rows))]
+
+
+def _pieces(line: str) -> Iterator[str]:
+    while len(line) > _MAX_LINE:
+        ends = [line.rfind(end, _MAX_LINE // 2, _MAX_LINE) + 1 for end in (". ", " ")]
+        cut = next((end for end in ends if end), _MAX_LINE)
+        piece, line = line[:cut].strip(), line[cut:].strip()
+        if piece:
+            yield piece
+    if line:
+        yield line
 
 
 def sentences(line: str) -> list[str]:
@@ -111,8 +141,9 @@ def _widened(source: Source, line: str) -> Quote:
     """The line, with its neighbour when it is too short to say much ("$349")."""
     if len(line) >= MIN_QUOTE:
         return Quote(source.uri, line)
-    found = re.search(rf"([^\n]*\S[^\n]*\n\s*)?{re.escape(line)}", source.text)
-    wider = found[0].strip() if found else line
+    above = source.text[: max(0, source.text.find(line))].rstrip().splitlines()[-1:]
+    start = source.text.rfind(above[0], 0, source.text.find(line)) if above else 0
+    wider = source.text[start : source.text.find(line) + len(line)].strip()
     fits = len(wider) <= MAX_QUOTE and line in wider and not is_instruction(wider)
     return Quote(source.uri, wider if fits else line)
 
