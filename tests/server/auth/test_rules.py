@@ -6,11 +6,7 @@ from hypothesis import strategies as st
 
 from torale.contract.auth import Scope
 from torale.server.auth import rules
-from torale.server.auth.errors import (
-    LacksScopeError,
-    NotAdminError,
-    NotLocalError,
-)
+from torale.server.auth.rules import LacksScopeError, NotAdminError, NotLocalError
 from torale.server.errors import UnauthorizedError
 
 KEY = "sk_" + "a1B2" * 8

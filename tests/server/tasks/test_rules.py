@@ -8,9 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from torale.contract.tasks import TaskState
-from torale.server.errors import InvalidFieldError
+from torale.server.errors import ConflictError, InvalidFieldError
 from torale.server.tasks import rules
-from torale.server.tasks.errors import TransitionError
 
 ZONES = [
     "UTC",
@@ -275,7 +274,7 @@ def test_a_task_may_change_its_state(current: TaskState, wanted: TaskState) -> N
 
 
 def test_a_completed_task_cannot_pause() -> None:
-    with pytest.raises(TransitionError, match="A completed task cannot become paused"):
+    with pytest.raises(ConflictError, match="A completed task cannot become paused"):
         rules.transition(C, P)
 
 
@@ -287,7 +286,7 @@ def test_no_way_leads_from_completed_to_paused_but_through_active(
     for one in wanted:
         try:
             changed = rules.transition(state, one)
-        except TransitionError:
+        except ConflictError:
             assert (state, one) == (C, P)
         else:
             assert changed == (one is not state)

@@ -11,7 +11,7 @@ from fastapi.security import HTTPBearer
 
 from torale.contract.auth import Scope
 from torale.server.auth import rules, service
-from torale.server.auth.errors import InactiveUserError, InvalidKeyError, InvalidTokenError
+from torale.server.auth.errors import InactiveUserError, InvalidTokenError
 from torale.server.auth.models import Role, UserState
 from torale.server.clock import Now
 from torale.server.config import Settings
@@ -70,7 +70,7 @@ async def authenticate(request: Request, now: datetime) -> Caller:
     async with sessions.begin() as session:
         owner = await service.find_owner(session, credential.plain, now=now)
         if owner is None:
-            raise InvalidKeyError
+            raise rules.InvalidKeyError
         if owner.state is not UserState.ACTIVE:
             raise InactiveUserError
         await service.note_use(session, owner, now=now)

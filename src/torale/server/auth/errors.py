@@ -1,18 +1,8 @@
-"""Why a caller is turned away."""
+"""Why a caller is turned away, beyond what the rules see for themselves."""
 
 from torale.server.errors import ForbiddenError, NotFoundError, UnauthorizedError
 
 KEY_MISSING = "API key not found"
-
-
-class CredentialMissingError(UnauthorizedError):
-    def __init__(self) -> None:
-        super().__init__("Authorization header missing")
-
-
-class InvalidKeyError(UnauthorizedError):
-    def __init__(self) -> None:
-        super().__init__("Invalid API key", credential_sent=True)
 
 
 class InvalidTokenError(UnauthorizedError):
@@ -23,20 +13,6 @@ class InvalidTokenError(UnauthorizedError):
 class InactiveUserError(ForbiddenError):
     def __init__(self) -> None:
         super().__init__("User account is inactive")
-
-
-class NotAdminError(ForbiddenError):
-    def __init__(self) -> None:
-        super().__init__("Admin access required")
-
-
-class LacksScopeError(ForbiddenError):
-    def __init__(self) -> None:
-        super().__init__("API key lacks the required scope")
-
-
-class NotLocalError(ForbiddenError):
-    """Without authentication, only direct requests from this machine are served."""
 
 
 class KeyNotFoundError(NotFoundError):

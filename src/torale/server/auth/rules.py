@@ -10,14 +10,8 @@ from urllib.parse import urlsplit
 from uuid import UUID, uuid5
 
 from torale.contract.auth import Scope
-from torale.server.auth.errors import (
-    CredentialMissingError,
-    InvalidKeyError,
-    LacksScopeError,
-    NotAdminError,
-    NotLocalError,
-)
 from torale.server.config import is_loopback
+from torale.server.errors import ForbiddenError, UnauthorizedError
 
 LOCAL_EMAIL = "dev@localhost"
 _LOCAL_USERS = UUID("6d0c1a5e-7c9b-4d0e-8a3f-2b7b7f0f9c11")
@@ -44,6 +38,25 @@ class Token:
     raw: str
 
 
+class InvalidKeyError(UnauthorizedError):
+    def __init__(self) -> None:
+        super().__init__("Invalid API key", credential_sent=True)
+
+
+class NotAdminError(ForbiddenError):
+    def __init__(self) -> None:
+        super().__init__("Admin access required")
+
+
+class LacksScopeError(ForbiddenError):
+    def __init__(self) -> None:
+        super().__init__("API key lacks the required scope")
+
+
+class NotLocalError(ForbiddenError):
+    """Without authentication, only direct requests from this machine are served."""
+
+
 def make_key() -> str:
     return "sk_" + "".join(secrets.choice(_ALPHABET) for _ in range(32))
 
@@ -64,15 +77,15 @@ def read_credential(headers: Sequence[str]) -> Key | Token:
         headers: The values of all its `Authorization` headers.
 
     Raises:
-        CredentialMissingError: There is none under the Bearer scheme.
         InvalidKeyError: There are several, or one that is no credential of ours.
+        UnauthorizedError: There is none under the Bearer scheme.
     """
     if len(headers) > 1:
         raise InvalidKeyError
     scheme, _, credential = "".join(headers).strip(" \t").partition(" ")
     credential = credential.strip(" \t")
     if scheme.lower() != "bearer" or not credential:
-        raise CredentialMissingError
+        raise UnauthorizedError("Authorization header missing")
     if _KEY.fullmatch(credential):
         return Key(credential)
     if _TOKEN.fullmatch(credential):

@@ -10,8 +10,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from cronsim import CronSim, CronSimError
 
 from torale.contract.tasks import TaskState
-from torale.server.errors import InvalidFieldError
-from torale.server.tasks.errors import TransitionError
+from torale.server.errors import ConflictError, InvalidFieldError
 
 _FIELDS = 5
 _MAX_NAME = 80
@@ -30,12 +29,12 @@ def transition(current: TaskState, wanted: TaskState) -> bool:
     """Tell whether becoming `wanted` is a change: staying what it is always allowed.
 
     Raises:
-        TransitionError: A task cannot go from the one to the other.
+        ConflictError: A task cannot go from the one to the other.
     """
     if wanted is current:
         return False
     if wanted not in _ALLOWED[current]:
-        raise TransitionError(current, wanted)
+        raise ConflictError(f"A {current} task cannot become {wanted}")
     return True
 
 

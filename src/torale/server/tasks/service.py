@@ -119,8 +119,8 @@ async def update(
     """Change what is given of a task that the caller has locked.
 
     Raises:
+        ConflictError: It cannot take that state.
         InvalidFieldError: The schedule, the zone, a source or a channel makes no sense.
-        TransitionError: It cannot take that state.
     """
     planned = _plan(task)
     _change_fields(task, spec)
