@@ -5,7 +5,7 @@ Each worker migrates one template; each test gets a copy of it, in milliseconds.
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
@@ -22,13 +22,12 @@ ENGINES = ("sqlite", "postgresql") if POSTGRES else ("sqlite",)
 SECRET = "a-secret-key-for-tests-0123456789"
 
 
-def make_settings(folder: Path, url: str = "", **more: object) -> Settings:
+def make_settings(folder: Path, url: str = "", /, **more: object) -> Settings:
     """Build settings as an operator would, blind to the environment of whoever runs the tests."""
     values = {"data_dir": folder, "database_url": url, "secret_key": SECRET, "search": "none"}
-    fields = set(Settings.model_fields)
-    unknown = set(more) - fields
+    unknown = set(more) - set(Settings.model_fields)
     assert not unknown, f"no such settings: {unknown}"
-    return Settings(_env_file=None, **{**values, **more})  # type: ignore[arg-type,call-arg]  # pyright: ignore
+    return Settings.model_validate({**values, **more})
 
 
 def migrate(settings: Settings) -> None:
@@ -38,7 +37,7 @@ def migrate(settings: Settings) -> None:
 
 
 @contextmanager
-def postgres_database(template: str | None = None) -> Iterator[str]:
+def postgres_database(template: str | None = None) -> Generator[str]:
     """Make a database, hand out its address, drop it."""
     name = f"torale_{uuid4().hex[:12]}"
     with psycopg.connect(f"{POSTGRES}/postgres", autocommit=True) as admin:
@@ -63,7 +62,7 @@ class Templates:
         self.postgres: str | None = None
 
     @contextmanager
-    def copy(self, engine: str, folder: Path, **more: object) -> Iterator[Settings]:
+    def copy(self, engine: str, folder: Path, **more: object) -> Generator[Settings]:
         if engine == "sqlite":
             shutil.copy(self._folder / "torale.db", folder / "torale.db")
             yield make_settings(folder, **more)
@@ -74,7 +73,7 @@ class Templates:
 
 
 @contextmanager
-def templates(folder: Path) -> Iterator[Templates]:
+def templates(folder: Path) -> Generator[Templates]:
     made = Templates(folder)
     if not POSTGRES:
         yield made

@@ -140,8 +140,10 @@ def load(**overrides: object) -> Settings:
         return Settings(**overrides)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     except ValidationError as error:
         first = error.errors()[0]
-        name = str(first["loc"][0]) if first["loc"] else "settings"
-        raise SettingsError(f"{name}: {first['msg'].removeprefix('Value error, ')}") from None
+        message = first["msg"].removeprefix("Value error, ")
+        # Without a field, the validator's own sentence names the variable.
+        name = f"{first['loc'][0]}: " if first["loc"] else ""
+        raise SettingsError(f"{name}{message}") from None
 
 
 def open_data_dir(settings: Settings) -> Path:

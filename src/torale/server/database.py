@@ -53,10 +53,18 @@ class UtcDateTime(TypeDecorator[datetime]):
         value = value.astimezone(UTC)
         return value if dialect.name == "postgresql" else value.replace(tzinfo=None)
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+    def process_result_value(
+        self,
+        value: datetime | None,
+        dialect: Dialect,  # noqa: ARG002  (SQLAlchemy's signature)
+    ) -> datetime | None:
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _values(members: type[StrEnum]) -> list[str]:
+    return [member.value for member in members]
 
 
 def words(kind: type[StrEnum], length: int = 20) -> Enum:
@@ -65,7 +73,7 @@ def words(kind: type[StrEnum], length: int = 20) -> Enum:
         kind,
         native_enum=False,
         length=length,
-        values_callable=lambda members: [member.value for member in members],
+        values_callable=_values,
         validate_strings=True,
     )
 

@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
-# Whatever a library or a page may carry into a log line. Long enough runs only: `sk_` alone is prose.
+# Whatever a library or a page may carry into a log line. Long runs only: `sk_` alone is prose.
 _SECRETS = re.compile(r"sk_[A-Za-z0-9]{8,}|whsec_[A-Za-z0-9+/=]{8,}|(?i:bearer)\s+[\w.~+/=-]{8,}")
 
 

@@ -31,9 +31,9 @@ log = structlog.get_logger()
 # A fixed version: with DBOS's default, a hash of the code, a deploy would strand queued jobs.
 VERSION = "torale-1"
 WORKFLOW = "torale.job"
-POLL = timedelta(seconds=0.5)
+POLL = timedelta(seconds=1)
 # Jobs are claimed this much ahead of the slots, so that a poll never leaves slots empty.
-CLAIM_AHEAD = 10
+CLAIM_AHEAD = 20
 DRAIN = timedelta(seconds=6)
 RETRY_DATABASE = timedelta(seconds=2)
 _UNFINISHED = ["ENQUEUED", "PENDING", "DELAYED"]
