@@ -1,0 +1,73 @@
+"""Webhooks, signed by the Standard Webhooks specification."""
+
+import base64
+import secrets
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from http import HTTPStatus
+
+from standardwebhooks import Webhook
+
+from torale.server.config import Network
+from torale.server.notifications.channels.base import Message
+from torale.server.notifications.messages import webhook_body
+from torale.server.notifications.ports import Answer, Poster
+from torale.server.notifications.rules import Outcome
+from torale.server.outbound import OutboundError, check_url
+
+TIMEOUT = timedelta(seconds=15)
+OLD_SECRET_LIVES = timedelta(hours=24)
+_SECRET_BYTES = 32
+
+
+def new_secret() -> str:
+    return "whsec_" + base64.b64encode(secrets.token_bytes(_SECRET_BYTES)).decode()
+
+
+def signatures(keys: Sequence[str], message_id: str, now: datetime, body: bytes) -> str:
+    """Return the value of `webhook-signature`: one `v1,…` for each secret."""
+    return " ".join(Webhook(key).sign(message_id, now, body.decode()) for key in keys)
+
+
+class WebhookSender:
+    def __init__(self, outbound: Poster, allowed: Sequence[Network] = ()) -> None:
+        self._outbound = outbound
+        self._allowed = tuple(allowed)
+
+    def normalise(self, target: str) -> str:
+        return check_url(target, self._allowed)
+
+    def show(self, target: str) -> str:
+        return target
+
+    async def send(self, message: Message) -> Outcome:
+        body = webhook_body(message.event, message.data, message.happened_at)
+        headers = {
+            "content-type": "application/json",
+            "webhook-id": str(message.id),
+            "webhook-timestamp": str(int(message.now.timestamp())),
+            "webhook-signature": signatures(message.secrets, str(message.id), message.now, body),
+        }
+        try:
+            answer = await self._outbound.post(
+                message.target, content=body, headers=headers, timeout=TIMEOUT
+            )
+        except OutboundError as error:
+            return Outcome(ok=False, error=error.detail)
+        return _outcome(answer, message.now)
+
+
+def _outcome(answer: Answer, now: datetime) -> Outcome:
+    status = answer.status
+    if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
+        return Outcome(ok=True, status_code=status)
+    error = f"The receiver answered {status}."
+    if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
+        error = f"The receiver answered {status}: redirects are not followed."
+    return Outcome(
+        ok=False,
+        status_code=status,
+        error=error,
+        retry_after=answer.retry_after(now),
+        gone=status == HTTPStatus.GONE,
+    )

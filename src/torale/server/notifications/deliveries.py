@@ -1,0 +1,121 @@
+"""The outbox: messages are written in the transaction that they tell of."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from torale.contract.channels import ChannelState, ChannelType, DeliveryStatus, EventType
+from torale.server.engine.base import JobQueue
+from torale.server.notifications.models import Channel, Delivery, TaskChannel
+from torale.server.tasks.models import Task
+
+KIND = "delivery"
+
+
+def job_id(delivery_id: UUID, attempt: int) -> str:
+    return f"delivery-{delivery_id}-{attempt}"
+
+
+def job_argument(delivery_id: UUID, attempt: int) -> str:
+    return f"{delivery_id}:{attempt}"
+
+
+async def queue_deliveries(  # noqa: PLR0913  (an event has that many parts)
+    session: AsyncSession,
+    jobs: JobQueue,
+    *,
+    task: Task,
+    execution_id: UUID | None,
+    event: EventType,
+    data: Mapping[str, Any],
+    now: datetime,
+) -> int:
+    """Tell every active channel of `task`, once the caller's transaction commits.
+
+    A channel gets one message of an execution: of a second event it is not told.
+
+    Args:
+        data: As `messages.event_data` builds it.
+
+    Returns:
+        How many channels will be told.
+    """
+    deliveries = [
+        Delivery(
+            id=uuid4(),
+            user_id=task.user_id,
+            task_id=task.id,
+            execution_id=execution_id,
+            channel_id=channel_id,
+            event=event,
+            data=dict(data),
+            status=DeliveryStatus.PENDING,
+            attempts=0,
+            next_attempt_at=now,
+            created_at=now,
+        )
+        for channel_id in await _untold(session, task.id, execution_id)
+    ]
+    session.add_all(deliveries)
+    await session.flush()
+    for one in deliveries:
+        await jobs.enqueue(session, job_id(one.id, 1), KIND, job_argument(one.id, 1))
+    return len(deliveries)
+
+
+async def _untold(
+    session: AsyncSession, task_id: UUID, execution_id: UUID | None
+) -> Sequence[UUID]:
+    """Return the active channels of a task that have no message of the execution yet."""
+    query = (
+        select(Channel.id)
+        .join(TaskChannel, TaskChannel.channel_id == Channel.id)
+        .where(
+            TaskChannel.task_id == task_id,
+            Channel.state == ChannelState.ACTIVE,
+            Channel.deleted_at.is_(None),
+        )
+        .order_by(TaskChannel.position)
+    )
+    if execution_id is not None:
+        told = select(Delivery.channel_id).where(Delivery.execution_id == execution_id)
+        query = query.where(Channel.id.not_in(told))
+    return (await session.scalars(query)).all()
+
+
+async def page_of_deliveries(
+    session: AsyncSession,
+    user_id: UUID,
+    *,
+    channel_type: ChannelType | None,
+    task_id: UUID | None,
+    limit: int,
+    offset: int,
+) -> tuple[list[tuple[Delivery, Channel, str]], int]:
+    """Return deliveries with their channel and the task's name, newest first, and the total."""
+    query = (
+        select(Delivery, Channel, Task.name)
+        .join(Channel, Channel.id == Delivery.channel_id)
+        .join(Task, Task.id == Delivery.task_id)
+        .where(Delivery.user_id == user_id, Task.deleted_at.is_(None))
+    )
+    if channel_type is not None:
+        query = query.where(Channel.type == channel_type)
+    if task_id is not None:
+        query = query.where(Delivery.task_id == task_id)
+    total = await session.scalar(select(func.count()).select_from(query.subquery())) or 0
+    ordered = query.order_by(Delivery.created_at.desc(), Delivery.id).limit(limit).offset(offset)
+    return [(*row,) for row in (await session.execute(ordered))], total
+
+
+async def unsubscribe(session: AsyncSession, task_id: UUID, channel_id: UUID) -> None:
+    """Take a channel from a task. Twice is harmless."""
+    await session.execute(
+        delete(TaskChannel).where(
+            TaskChannel.task_id == task_id, TaskChannel.channel_id == channel_id
+        )
+    )

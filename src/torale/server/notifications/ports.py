@@ -1,0 +1,31 @@
+"""What this room asks of the network."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Protocol
+
+
+class Answer(Protocol):
+    @property
+    def status(self) -> int: ...
+
+    def retry_after(self, now: datetime) -> timedelta | None: ...
+
+
+class Poster(Protocol):
+    """Posts to addresses that users give, and only to those that may be reached."""
+
+    async def post(
+        self,
+        url: str,
+        *,
+        content: bytes,
+        headers: Mapping[str, str],
+        timeout: timedelta | None = None,  # noqa: ASYNC109  (the limit is the poster's to keep)
+    ) -> Answer:
+        """Post once; a redirect is an answer, not followed.
+
+        Raises:
+            OutboundError: No answer came.
+        """
+        ...

@@ -1,0 +1,210 @@
+"""A small server: this room's endpoints, its job, a webhook receiver on loopback."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from ipaddress import ip_network
+from pathlib import Path
+from random import Random
+from uuid import UUID, uuid4
+
+import httpx2
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from tests.fakes import FakeClock, FakeQueue
+from tests.web import Web
+from torale.contract.auth import Scope
+from torale.contract.channels import EventType
+from torale.contract.tasks import NotifyBehavior, Target, TaskState
+from torale.server.auth import service as auth
+from torale.server.auth.models import Role, User, UserState
+from torale.server.config import Settings
+from torale.server.crypto import Vault
+from torale.server.database import Sessions
+from torale.server.errors.handlers import install_error_handlers
+from torale.server.notifications import api, unsubscribe
+from torale.server.notifications.book import Book
+from torale.server.notifications.channels.registry import Senders, make_senders
+from torale.server.notifications.codes import Codes
+from torale.server.notifications.deliveries import queue_deliveries
+from torale.server.notifications.jobs import DeliveryJob
+from torale.server.notifications.messages import Finding, Source, Subject, event_data
+from torale.server.notifications.models import Channel, Delivery
+from torale.server.notifications.service import Channels
+from torale.server.outbound import Outbound
+from torale.server.tasks.models import Task
+
+LOOPBACK = ip_network("127.0.0.0/8")
+PUBLIC_URL = "https://torale.example"
+
+
+@dataclass
+class Stage:
+    settings: Settings
+    sessions: Sessions
+    clock: FakeClock
+    queue: FakeQueue
+    vault: Vault
+    senders: Senders
+    web: Web
+    app: FastAPI
+    clients: list[httpx2.AsyncClient] = field(default_factory=list[httpx2.AsyncClient])
+
+    @property
+    def channels(self) -> Channels:
+        return Channels(self.vault, self.senders, Codes(self.vault, self.queue))
+
+    @property
+    def book(self) -> Book:
+        return Book(self.channels)
+
+    @property
+    def mails(self) -> list[Path]:
+        """The mails that were written, oldest first."""
+        found = (self.settings.data_dir / "mails").glob("*.eml")
+        return sorted(found, key=lambda path: path.stat().st_mtime_ns)
+
+    def job(self) -> DeliveryJob:
+        return DeliveryJob(
+            sessions=self.sessions,
+            jobs=self.queue,
+            senders=self.senders,
+            vault=self.vault,
+            settings=self.settings,
+            clock=self.clock,
+            rng=Random(1),
+        )
+
+    def use(self, senders: Senders) -> None:
+        self.senders = self.app.state.senders = senders
+        self.queue.handlers["delivery"] = self.job().run
+
+    async def user(self, email: str) -> "Person":
+        async with self.sessions.begin() as session:
+            user = User(
+                id=uuid4(),
+                email=email,
+                email_verified=True,
+                role=Role.USER,
+                state=UserState.ACTIVE,
+                created_at=self.clock(),
+                updated_at=self.clock(),
+            )
+            session.add(user)
+            await session.flush()
+            scopes = [Scope.READ, Scope.WRITE]
+            _, plain = await auth.create_key(session, user.id, "key", scopes, None, self.clock())
+        client = httpx2.AsyncClient(
+            transport=httpx2.ASGITransport(self.app),
+            base_url=PUBLIC_URL,
+            headers={"Authorization": f"Bearer {plain}"},
+        )
+        self.clients.append(client)
+        return Person(user.id, email, client)
+
+    async def task(self, owner: UUID, *targets: Target, name: str = "Launch") -> Task:
+        now = self.clock()
+        async with self.sessions.begin() as session:
+            task = Task(
+                id=uuid4(),
+                user_id=owner,
+                name=name,
+                search_query="When is the launch?",
+                condition_description="A launch date was announced.",
+                schedule="0 9 * * *",
+                timezone="UTC",
+                notify_behavior=NotifyBehavior.ALWAYS,
+                state=TaskState.ACTIVE,
+                sources=[],
+                next_run_at=now,
+                state_changed_at=now,
+                created_at=now,
+                updated_at=now,
+            )
+            session.add(task)
+            await self.book.assign(session, task, targets, now=now)
+        return task
+
+    async def tell(self, task: Task, *, execution_id: UUID | None = None) -> int:
+        async with self.sessions.begin() as session:
+            return await self.tell_in(session, task, execution_id=execution_id or uuid4())
+
+    async def tell_in(self, session: AsyncSession, task: Task, *, execution_id: UUID) -> int:
+        subject = Subject(task.id, task.name, f"{PUBLIC_URL}/tasks/{task.id}")
+        data = event_data(
+            subject,
+            Finding(
+                execution_id=execution_id,
+                verdict="met",
+                condition_met=True,
+                confidence=0.9,
+                answer="The launch is on 5 May.",
+                reasoning="The page says so.",
+                sources=[Source("https://news.example/launch", "Launch", "on 5 May")],
+            ),
+        )
+        return await queue_deliveries(
+            session,
+            self.queue,
+            task=task,
+            execution_id=execution_id,
+            event=EventType.CONDITION_MET,
+            data=data,
+            now=self.clock(),
+        )
+
+    async def deliveries(self) -> list[Delivery]:
+        async with self.sessions() as session:
+            return list(await session.scalars(select(Delivery).order_by(Delivery.created_at)))
+
+    async def delivery(self) -> Delivery:
+        (only,) = await self.deliveries()
+        return only
+
+    async def channel(self) -> Channel:
+        async with self.sessions() as session:
+            (only,) = (await session.scalars(select(Channel))).all()
+        return only
+
+
+@dataclass
+class Person:
+    id: UUID
+    email: str
+    http: httpx2.AsyncClient
+
+
+@pytest.fixture
+async def stage(settings: Settings, sessions: Sessions, clock: FakeClock) -> AsyncIterator[Stage]:
+    settings = settings.model_copy(
+        update={"allow_private_networks": (LOOPBACK,), "public_url": PUBLIC_URL}
+    )
+    outbound = Outbound([LOOPBACK])
+    queue = FakeQueue(clock)
+    app = FastAPI()
+    install_error_handlers(app)
+    app.include_router(api.router)
+    app.include_router(unsubscribe.router)
+    vault, senders = Vault("k" * 40), make_senders(settings, outbound)
+    async with Web() as web:
+        made = Stage(settings, sessions, clock, queue, vault, senders, web, app)
+        state = {"sessions": sessions, "clock": clock, "settings": settings}
+        for name, value in {**state, "vault": vault, "queue": queue}.items():
+            setattr(app.state, name, value)
+        made.use(senders)
+        yield made
+        for client in made.clients:
+            await client.aclose()
+        await outbound.aclose()
+
+
+@pytest.fixture
+async def alice(stage: Stage) -> Person:
+    return await stage.user("alice@example.com")
+
+
+@pytest.fixture
+async def mallory(stage: Stage) -> Person:
+    return await stage.user("mallory@example.com")
