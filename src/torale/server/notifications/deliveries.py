@@ -38,11 +38,7 @@ async def queue_deliveries(  # noqa: PLR0913  (an event has that many parts)
 
     A channel gets one message of an execution: of a second event it is not told.
 
-    Args:
-        data: As `messages.event_data` builds it.
-
-    Returns:
-        How many channels will be told.
+    `data` is as `messages.event_data` builds it. Answers how many channels will be told.
     """
     deliveries = [
         Delivery(
