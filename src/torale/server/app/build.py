@@ -6,6 +6,7 @@ from importlib.metadata import version
 
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
+from starlette.types import ASGIApp
 
 from torale.server.app import operations
 from torale.server.app.middleware import Edge
@@ -32,6 +33,14 @@ errors are always `{"detail": …}`.
 """
 
 
+class Application(FastAPI):
+    """FastAPI with our edge outside all of its middleware."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        service: Service = self.state.service
+        return Edge(super().build_middleware_stack(), local_only=service.settings.is_noauth)
+
+
 def create_app(service: Service) -> FastAPI:
     """Build the application. The service starts and stops with it."""
 
@@ -41,7 +50,7 @@ def create_app(service: Service) -> FastAPI:
         yield
         await service.stop()
 
-    app = FastAPI(
+    app = Application(
         title="Torale",
         version=version("torale"),
         description=DESCRIPTION,
@@ -62,7 +71,6 @@ def create_app(service: Service) -> FastAPI:
     ):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=operations.STATIC), name="static")
-    app.add_middleware(Edge)
     return app
 
 

@@ -9,9 +9,12 @@ import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from torale.server.auth.rules import NotLocalError, require_local
+
 log = structlog.get_logger()
 
 MAX_BODY_BYTES = 256 * 1024
+_TOO_LARGE = (413, "The request body is over 256 KB.")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _SECURITY = {
     "X-Content-Type-Options": "nosniff",
@@ -30,10 +33,19 @@ class _TooLargeError(Exception):
 
 
 class Edge:
-    """Names each request, bounds its body, logs its end, and hardens its answer."""
+    """Names each request, bounds its body, logs its end, and hardens its answer.
 
-    def __init__(self, app: ASGIApp) -> None:
+    It stands outside everything, so that the answer to a bug has its request id too.
+    """
+
+    def __init__(self, app: ASGIApp, *, local_only: bool) -> None:
+        """Wrap `app`.
+
+        Args:
+            local_only: Refuse what does not come straight from this machine (TORALE_NOAUTH).
+        """
         self._app = app
+        self._local_only = local_only
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -56,7 +68,7 @@ class Edge:
             await send(message)
 
         with structlog.contextvars.bound_contextvars(request_id=request_id):
-            await self._bounded(_without_trailing_slash(scope), receive, send_named, headers)
+            await self._admitted(_without_trailing_slash(scope), receive, send_named, headers)
             log.info(
                 "request",
                 method=scope["method"],
@@ -65,11 +77,20 @@ class Edge:
                 seconds=round(time.perf_counter() - started, 4),
             )
 
+    async def _admitted(self, scope: Scope, receive: Receive, send: Send, headers: Headers) -> None:
+        if self._local_only:
+            try:
+                require_local(headers.items(), scope["scheme"])
+            except NotLocalError as error:
+                await _refuse(send, error.status, error.detail)
+                return
+        await self._bounded(scope, receive, send, headers)
+
     async def _bounded(self, scope: Scope, receive: Receive, send: Send, headers: Headers) -> None:
         """Answer 413 to a body over the limit, whether it says its length or not."""
         length = headers.get("content-length", "")
         if length.isdigit() and int(length[:20]) > MAX_BODY_BYTES:
-            await _refuse(send)
+            await _refuse(send, *_TOO_LARGE)
             return
         read = 0
         answered = False
@@ -91,13 +112,13 @@ class Edge:
             await self._app(scope, count, note)
         except _TooLargeError:
             if not answered:
-                await _refuse(send)
+                await _refuse(send, *_TOO_LARGE)
 
 
-async def _refuse(send: Send) -> None:
-    body = json.dumps({"detail": "The request body is over 256 KB."}).encode()
+async def _refuse(send: Send, status: int, detail: str) -> None:
+    body = json.dumps({"detail": detail}).encode()
     headers = [(b"content-type", b"application/json"), (b"connection", b"close")]
-    await send({"type": "http.response.start", "status": 413, "headers": headers})
+    await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 
 

@@ -142,14 +142,18 @@ def _plan(task: Task) -> tuple[str, str]:
 
 
 def _change_fields(task: Task, spec: TaskUpdate) -> None:
-    asked = (task.search_query, task.condition_description)
+    asked = _question(task)
     for field in spec.model_fields_set - {"state", "sources", "notifications"}:
         setattr(task, field, getattr(spec, field))
     if spec.sources is not None:
         task.sources = rules.check_sources(spec.sources)
-    if (task.search_query, task.condition_description) != asked:
+    if _question(task) != asked:
         # What was known answers another question: nothing to compare the next verdict with.
         task.last_known_state = None
+
+
+def _question(task: Task) -> tuple[object, ...]:
+    return task.search_query, task.condition_description, tuple(task.sources)
 
 
 def _enter(task: Task, state: TaskState, *, now: datetime) -> None:
