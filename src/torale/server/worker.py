@@ -86,7 +86,9 @@ class Service:
             metrics=self.metrics,
         )
         self.engine.handle("execution", execution.run, at_once=self.settings.concurrency)
-        self.engine.handle("delivery", delivery.run, at_once=self.settings.concurrency)
+        # More than executions: a message mostly waits, and receivers that hang must not fill it.
+        slots = self.settings.concurrency * 5
+        self.engine.handle("delivery", delivery.run, at_once=slots)
 
     async def start(self) -> None:
         """Launch the engine and the loops on the running event loop."""

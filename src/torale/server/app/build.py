@@ -18,6 +18,7 @@ from torale.server.notifications.api import router as notifications_router
 from torale.server.notifications.book import Book
 from torale.server.notifications.codes import Codes
 from torale.server.notifications.service import Channels
+from torale.server.notifications.unsubscribe import router as unsubscribe_router
 from torale.server.tasks.api import router as tasks_router
 from torale.server.worker import Service
 
@@ -68,6 +69,7 @@ def create_app(service: Service) -> FastAPI:
         monitoring_router,
         tasks_router,
         notifications_router,
+        unsubscribe_router,
     ):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=operations.STATIC), name="static")

@@ -3,6 +3,7 @@
 import json
 import re
 import time
+from contextlib import suppress
 from uuid import uuid4
 
 import structlog
@@ -93,26 +94,27 @@ class Edge:
             await _refuse(send, *_TOO_LARGE)
             return
         read = 0
-        answered = False
+        is_answered = is_refused = False
 
         async def count() -> Message:
-            nonlocal read
+            nonlocal read, is_refused
             message = await receive()
             read += len(message.get("body", b""))
-            if read > MAX_BODY_BYTES:
-                raise _TooLargeError
-            return message
-
-        async def note(message: Message) -> None:
-            nonlocal answered
-            answered = True
-            await send(message)
-
-        try:
-            await self._app(scope, count, note)
-        except _TooLargeError:
-            if not answered:
+            if read <= MAX_BODY_BYTES:
+                return message
+            if not is_answered:
+                is_refused = True
                 await _refuse(send, *_TOO_LARGE)
+            raise _TooLargeError
+
+        async def answer(message: Message) -> None:
+            nonlocal is_answered
+            is_answered = True
+            if not is_refused:  # whatever the application makes of the broken body
+                await send(message)
+
+        with suppress(_TooLargeError):
+            await self._app(scope, count, answer)
 
 
 async def _refuse(send: Send, status: int, detail: str) -> None:
