@@ -10,6 +10,7 @@ from tests.server.evidence.conftest import NOW
 from torale.server.evidence import readers
 from torale.server.evidence.base import Document, DocumentKind
 from torale.server.evidence.decoding import decode
+from torale.server.evidence.feeds import is_feed
 from torale.server.evidence.page_facts import availability, canonical_url, parse_date
 from torale.server.evidence.page_text import full_text
 from torale.server.evidence.pages import read_page
@@ -32,7 +33,7 @@ SHOP = """<!doctype html><html><head><title>Widget 3000 – Shop</title>
 <p style="display: none">Sold out</p><div hidden>secret</div><!-- note -->
 <button>Add to cart</button><button>Compare</button></body></html>"""
 RSS = """<?xml version="1.0" encoding="{charset}"?><rss version="2.0"><channel>
-<title>Nouveautés</title><item><title>Old</title><link>https://site.test/1</link>
+<title>Nouveautés</title><item><title>Old</title><link>/1</link>
 <pubDate>Mon, 02 Mar 2026 10:00:00 GMT</pubDate></item>
 <item><title>New &amp; &lt;b&gt;bold&lt;/b&gt;</title><link>https://site.test/2</link>
 <description>&lt;p&gt;It &lt;i&gt;works&lt;/i&gt;&lt;/p&gt;</description>
@@ -245,6 +246,20 @@ async def test_a_feed_with_an_impossible_date() -> None:
     assert document.text.endswith("x")
 
 
+@pytest.mark.parametrize(
+    "start, is_one",
+    [
+        ('<?xml version="1.0"?>\n<!-- made by <rss> --><rss version="2.0">', True),
+        ("<rdf:RDF xmlns='x'>", True),
+        ("<!doctype html><title>About <feed> and <rss></title>", False),
+        ("<!-- x --" * 400, False),
+        ("words <rss>", False),
+    ],
+)
+def test_a_feed_is_known_by_its_first_element(start: str, is_one: bool) -> None:
+    assert is_feed(start) is is_one
+
+
 async def test_a_feed_names_no_file() -> None:
     document = await reading("<feed>file:///etc/passwd</feed>", "text/xml")
 
@@ -347,13 +362,31 @@ async def test_a_reader_that_breaks_ends_nothing(monkeypatch: pytest.MonkeyPatch
     )
 
 
-@pytest.mark.parametrize("html", ["<p><b>" * 50_000, "<br>" * 100_000, "<p>x" * 50_000])
+@pytest.mark.parametrize(
+    "html", ["<p><b>" * 50_000, "<br>" * 100_000, "<p>x" * 50_000, "<p>" + "1" * 900_000]
+)
 def test_odd_markup_is_read_in_time(html: str) -> None:
     started = time.monotonic()
 
     read_page(html, URL, everything=True)
 
     assert time.monotonic() - started < 5
+
+
+async def test_comparisons_in_scripts_are_no_tags() -> None:
+    script = "<script>" + "if (i<n) {};" * 3_000 + "</script>"
+
+    assert (await reading(script + "<p>Price: 349 USD</p>")).text == "Price: 349 USD"
+    assert (await reading("<p>Price: 349 USD</p>" + script[:-9])).text == "Price: 349 USD"
+
+
+async def test_a_very_large_hit_is_not_given_to_the_extractor() -> None:
+    page = "<p>Price: 349 USD</p>" + "<p>more words</p>" * 130_000
+
+    hit = await read(answer(page), Wish(URL, named=False, now=NOW))
+
+    assert hit.text.startswith("Price: 349 USD")
+    assert hit.truncated
 
 
 def test_blocks_and_inline_elements() -> None:

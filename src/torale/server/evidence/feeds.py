@@ -23,16 +23,25 @@ Entry = Mapping[str, object]
 
 
 def is_feed(start: str) -> bool:
-    """Tell by its root element whether a document that starts like this is a feed."""
-    head = start[:2_000].lower()
-    return any(root in head for root in ("<rss", "<feed", "<rdf:rdf"))
+    """Tell by its first element whether a document that starts like this is a feed."""
+    start = start[:4_000].lower().lstrip()
+    # Step by step: one pattern for all of it can be made to try for hours.
+    while start.startswith(("<?", "<!")):
+        _, end, start = start.partition("-->" if start.startswith("<!--") else ">")
+        if not end:
+            return False
+        start = start.lstrip()
+    return start.startswith(("<rss", "<feed", "<rdf:rdf"))
 
 
-def read_feed(body: bytes, content_type: str) -> Reading:
+def read_feed(body: bytes, content_type: str, url: str) -> Reading:
     """Reduce a feed to lines such as `2026-05-01 Title — summary <link>`."""
     # Never a bare string or bytes: feedparser would take some of them for an address or a file.
     parsed = feedparser.parse(
-        io.BytesIO(body), response_headers={"content-type": content_type}, sanitize_html=False
+        io.BytesIO(body),
+        response_headers={"content-type": content_type, "content-location": url},
+        resolve_relative_uris=False,  # those inside of texts, which are reduced to words anyway
+        sanitize_html=False,
     )
     entries = sorted(cast(list[Entry], parsed.entries), key=_moment, reverse=True)[:MAX_ENTRIES]
     title = _plain(cast(Entry, parsed.feed).get("title"))

@@ -11,6 +11,7 @@ from torale.server.evidence.page_text import full_text, is_too_deep
 from torale.server.evidence.usable import Look, unusable
 
 _LEAST_MAIN_TEXT = 200  # less than this, and the extractor has missed the point of the page
+_LARGEST_FOR_MAIN_TEXT = 2_000_000  # the extractor takes seconds for more
 _TOO_DEEP = "not text: the page is nested too deeply to be read"
 
 
@@ -89,6 +90,8 @@ def _beside_the_login(tree: LexborHTMLParser) -> str | None:
 
 def _main_text(html: str, url: str) -> str:
     """Return the article without what stands around it; empty when there is too little of it."""
+    if len(html) > _LARGEST_FOR_MAIN_TEXT:
+        return ""
     # Slow to import and large: only a server that reads search hits pays for it.
     import trafilatura  # noqa: PLC0415
 

@@ -68,8 +68,8 @@ def _read_text(text: str, answer: Fetched, *, everything: bool) -> tuple[Documen
     content_type = answer.headers.get("content-type", "")
     kind = media_type(content_type)
     start = text.lstrip()
-    if start.startswith("<") and is_feed(start) and kind != "text/html":
-        return DocumentKind.FEED, read_feed(answer.body, content_type)
+    if is_feed(start):
+        return DocumentKind.FEED, read_feed(answer.body, content_type, answer.url)
     if kind.endswith("json") or (kind != "text/html" and start.startswith(("{", "["))):
         reading = read_json(text)
         if reading is not None:

@@ -64,7 +64,7 @@ _MISSING_TITLE = re.compile(
     re.IGNORECASE,
 )
 _GOODS = re.compile(
-    r"[$€£¥₹]\s?\d|\d[\d.,]*\s?(?:[$€£¥₹]|usd|eur|gbp|jpy|chf|kr\b)|\bin stock\b|\bout of stock\b"
+    r"[$€£¥₹]\s?\d|\d[\d.,]{0,15}\s?(?:[$€£¥₹]|usd|eur|gbp|jpy|chf|kr\b)|\bin stock\b|\bout of stock\b"
     r"|\bsold out\b|add to (?:cart|basket|bag)",
     re.IGNORECASE,
 )
