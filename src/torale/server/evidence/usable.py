@@ -64,8 +64,8 @@ _MISSING_TITLE = re.compile(
     re.IGNORECASE,
 )
 _GOODS = re.compile(
-    r"[$€£¥₹]\s?\d|\d[\d.,]{0,15}\s?(?:[$€£¥₹]|usd|eur|gbp|jpy|chf|kr\b)|\bin stock\b|\bout of stock\b"
-    r"|\bsold out\b|add to (?:cart|basket|bag)",
+    r"[$€£¥₹]\s?\d|\d[\d.,]{0,15}\s?(?:[$€£¥₹]|usd|eur|gbp|jpy|chf|kr\b)|\bin stock\b"
+    r"|\bout of stock\b|\bsold out\b|add to (?:cart|basket|bag)",
     re.IGNORECASE,
 )
 # What a page says before its scripts have run. Other short texts are real: "Sold out".
