@@ -131,7 +131,9 @@ def connect(settings: Settings) -> AsyncEngine:
     """Open the pool that requests and jobs use. Nothing is dialled yet."""
     url = sync_url(settings).replace("sqlite:///", "sqlite+aiosqlite:///", 1)
     if settings.is_sqlite:
-        engine = create_async_engine(url, pool_size=4, max_overflow=4)
+        # Every transaction takes the write lock, so a second connection would only sleep until
+        # the first is done: waiting for the connection itself is fair and wakes at once.
+        engine = create_async_engine(url, pool_size=1, max_overflow=0)
     else:
         engine = create_async_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=True)
     _hook(engine.sync_engine)

@@ -1,7 +1,9 @@
 """Builds the service and runs its loops. Where all rooms but the web application meet."""
 
 import asyncio
+import sys
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 import structlog
@@ -40,7 +42,11 @@ BEAT_EVERY = timedelta(seconds=5)
 SWEEP_EVERY = timedelta(seconds=10)
 FORGET_EVERY = timedelta(hours=1)
 JOB_RECORDS_KEPT = timedelta(days=7)
+ROUND_ENDS = timedelta(seconds=1)
 STALE_AFTER = timedelta(seconds=30)
+# SQLite works in threads, and each call waits for the interpreter's lock while the event loop is
+# busy. The default of 5 ms a switch made that wait the longest part of an execution.
+SWITCH_SECONDS = 0.0005
 
 
 class Service:
@@ -64,6 +70,7 @@ class Service:
         self.dispatcher = Dispatcher(self.sessions, self.engine, clock, self.metrics)
         self._sweeper = Sweeper(self.sessions, self.engine, clock, self.metrics)
         self._loops: list[asyncio.Task[None]] = []
+        self._stopping = asyncio.Event()
         if executes:
             self._handle_jobs()
 
@@ -92,6 +99,7 @@ class Service:
 
     async def start(self) -> None:
         """Launch the engine and the loops on the running event loop."""
+        sys.setswitchinterval(SWITCH_SECONDS)
         if self.settings.is_noauth:
             async with self.sessions.begin() as session:
                 await auth_service.ensure_local_user(session, now=self.clock())
@@ -104,9 +112,14 @@ class Service:
 
     async def stop(self) -> None:
         """End the loops, let running jobs end, close every connection."""
+        self._stopping.set()
+        if self._loops:
+            # A round that is cut off may leave a transaction open, which locks all of SQLite.
+            await asyncio.wait(self._loops, timeout=ROUND_ENDS.total_seconds())
         for loop in self._loops:
             loop.cancel()
         await asyncio.gather(*self._loops, return_exceptions=True)
+        self._loops.clear()
         await self.engine.stop()
         await self.gatherer.aclose()
         await self.outbound.aclose()
@@ -114,12 +127,13 @@ class Service:
 
     def _loop(self, every: timedelta, name: str, action: Callable[[], Awaitable[object]]) -> None:
         async def forever() -> None:
-            while True:
+            while not self._stopping.is_set():
                 try:
                     await action()
                 except Exception:  # a loop outlives whatever goes wrong in one round
                     log.exception("loop.failed", loop=name)
-                await asyncio.sleep(every.total_seconds())
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._stopping.wait(), every.total_seconds())
 
         self._loops.append(asyncio.create_task(forever(), name=name))
 
@@ -134,7 +148,7 @@ class Service:
     async def _forget(self) -> None:
         now = self.clock()
         gone = 1
-        while gone:
+        while gone and not self._stopping.is_set():
             async with self.sessions.begin() as session:
                 if not await try_lock(session, RETENTION_LOCK):
                     return
@@ -145,7 +159,7 @@ class Service:
                     execution_days=self.settings.execution_days,
                 )
         forgotten = 1
-        while forgotten:
+        while forgotten and not self._stopping.is_set():
             forgotten = await self.engine.forget(before=now - JOB_RECORDS_KEPT)
 
     async def is_dispatching(self, now: datetime) -> bool:

@@ -59,9 +59,10 @@ def _prepare_sqlite(connection: Any, _: object) -> None:
 
 def _open(settings: Settings) -> SyncEngine:
     url = sync_url(settings)
-    engine = create_engine(url, pool_size=5, max_overflow=15, pool_pre_ping=True)
-    if settings.is_sqlite:
-        event.listen(engine, "connect", _prepare_sqlite)
+    if not settings.is_sqlite:
+        return create_engine(url, pool_size=5, max_overflow=15, pool_pre_ping=True)
+    engine = create_engine(url, pool_size=5, max_overflow=15)
+    event.listen(engine, "connect", _prepare_sqlite)
     return engine
 
 
@@ -105,7 +106,7 @@ class Engine:
             "log_level": "ERROR",
             "enable_otlp": False,
             "use_listen_notify": False,
-            "max_executor_threads": 16,
+            "max_executor_threads": 64,
             "scheduler_polling_interval_sec": 3600.0,
         }
         DBOS(config=config)
@@ -152,9 +153,9 @@ class Engine:
             log.warning("engine.goodbye_failed")  # the heartbeat runs out by itself
 
     async def _job(self, kind: str, argument: str) -> None:
-        if self._stopping:
-            await asyncio.Future()  # never ends: the job stays ours on paper and is taken over
         async with self._slots[kind]:
+            if self._stopping:  # it may have waited for a slot until now
+                raise asyncio.CancelledError  # the record stays as it is, to be taken up again
             task = asyncio.ensure_future(self._until_done(kind, argument))
             self._running.add(task)
             task.add_done_callback(self._running.discard)

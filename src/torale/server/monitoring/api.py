@@ -48,7 +48,7 @@ async def _execution(session: AsyncSession, task: Task, execution_id: str) -> Ex
     return await service.get(session, task.id, known_id(execution_id, service.EXECUTION_MISSING))
 
 
-@router.post("/tasks/preview", tags=["tasks"], responses=responses(422))
+@router.post("/tasks/preview", tags=["tasks"], responses=responses(413, 422))
 async def preview(spec: PreviewIn, request: Request, _: Writer, now: Now) -> PreviewOut:
     """Check once, now: nothing is stored, nobody is told."""
     checker: Checker = request.app.state.checker

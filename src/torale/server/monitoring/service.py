@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from torale.contract.channels import EventType
@@ -27,6 +27,17 @@ from torale.server.monitoring.rules import (
 from torale.server.tasks.models import Task
 
 _ENDED = (ExecutionStatus.SUCCESS, ExecutionStatus.FAILED)
+_IN_FLIGHT = (ExecutionStatus.PENDING, ExecutionStatus.RUNNING)
+_DELETED = Failure("task_deleted", "The task was deleted before this execution ended.")
+_SUBJECT = (
+    Task.search_query,
+    Task.condition_description,
+    Task.sources,
+    Task.last_known_state,
+    Task.deleted_at,
+)
+# No object of the session stands for these rows yet.
+_AS_IS = {"synchronize_session": False}
 SNIPPET_CHARACTERS = 300
 EXECUTION_MISSING = "Execution not found"
 
@@ -48,17 +59,22 @@ async def start(session: AsyncSession, execution_id: UUID, *, now: datetime) -> 
     Returns None when there is nothing to do: it has ended, its task was deleted, or it killed
     its process too often.
     """
-    execution, task = await _locked(session, execution_id)
-    if execution is None or task is None or execution.status in _ENDED:
+    # Two statements without loading rows: this is done for every execution, in a hurry. The task
+    # first, as everywhere: one order of locks, no deadlock.
+    ours = (Execution.id == execution_id, Execution.status.in_(_IN_FLIGHT))
+    owner = select(Execution.task_id).where(*ours).scalar_subquery()
+    shown = last_execution(str(execution_id), ExecutionStatus.RUNNING, started_at=now)
+    take = update(Task).where(Task.id == owner).values(last_execution=shown).returning(*_SUBJECT)
+    task = (await session.execute(take, execution_options=_AS_IS)).one_or_none()
+    if task is None:
         return None
-    if execution.status is ExecutionStatus.RUNNING:
-        execution.takeovers += 1
-    if failure := _hopeless(execution, task):
-        _fail(execution, task, failure, now)
+    begin = update(Execution).where(*ours).values(_running(now)).returning(Execution.takeovers)
+    takeovers = await session.scalar(begin, execution_options=_AS_IS)
+    if takeovers is None:
         return None
-    execution.status = ExecutionStatus.RUNNING
-    execution.started_at = execution.started_at or now
-    _show_on_task(task, execution)
+    if task.deleted_at is not None or takeovers > MAX_TAKEOVERS:
+        await _give_up(session, execution_id, takeovers, now)
+        return None
     state = task.last_known_state
     return Subject(
         query=task.search_query,
@@ -68,14 +84,27 @@ async def start(session: AsyncSession, execution_id: UUID, *, now: datetime) -> 
     )
 
 
-def _hopeless(execution: Execution, task: Task) -> Failure | None:
-    if task.deleted_at is not None:
-        return Failure("task_deleted", "The task was deleted before this execution ended.")
-    if execution.takeovers > MAX_TAKEOVERS:
-        return Failure(
-            "process_died", f"The process died during this execution {execution.takeovers} times."
-        )
-    return None
+def _running(now: datetime) -> dict[str, Any]:
+    # One that is found running was left behind by a process that died.
+    taken_over = case((Execution.status == ExecutionStatus.RUNNING, 1), else_=0)
+    return {
+        "status": ExecutionStatus.RUNNING,
+        "started_at": func.coalesce(Execution.started_at, now),
+        "takeovers": Execution.takeovers + taken_over,
+    }
+
+
+async def _give_up(
+    session: AsyncSession, execution_id: UUID, takeovers: int, now: datetime
+) -> None:
+    execution, task = await _locked(session, execution_id)
+    if execution is None or task is None:
+        return
+    failure = _DELETED
+    if task.deleted_at is None:
+        message = f"The process died during this execution {takeovers} times."
+        failure = Failure("process_died", message)
+    _fail(execution, task, failure, now)
 
 
 async def finish(
@@ -89,8 +118,7 @@ async def finish(
     if execution is None or task is None or execution.status in _ENDED:
         return None
     if task.deleted_at is not None:
-        failure = Failure("task_deleted", "The task was deleted before this execution ended.")
-        _fail(execution, task, failure, now)
+        _fail(execution, task, _DELETED, now)
         return None
     previous = task.last_known_state
     decision = decide(_standing(task), finding.judgement)
@@ -123,13 +151,14 @@ def _standing(task: Task) -> Standing:
 async def _locked(
     session: AsyncSession, execution_id: UUID
 ) -> tuple[Execution | None, Task | None]:
-    # The task first, as everywhere: one order of locks, no deadlock.
-    owner = select(Execution.task_id).where(Execution.id == execution_id).scalar_subquery()
-    task = await session.scalar(select(Task).where(Task.id == owner).with_for_update())
-    execution = await session.scalar(
-        select(Execution).where(Execution.id == execution_id).with_for_update()
+    query = (
+        select(Task, Execution)
+        .join(Execution, Execution.task_id == Task.id)
+        .where(Execution.id == execution_id)
+        .with_for_update()
     )
-    return execution, task
+    found = (await session.execute(query)).one_or_none()
+    return (None, None) if found is None else (found[1], found[0])
 
 
 def _write(execution: Execution, finding: Finding, judge: str, now: datetime) -> None:
