@@ -35,6 +35,7 @@ def upgrade() -> None:
         "processes",
         sa.Column("executor_id", sa.String(length=80), nullable=False),
         sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("executes", sa.Boolean(), nullable=False),
         sa.Column("started_at", MOMENT, nullable=False),
         sa.Column("heartbeat_at", MOMENT, nullable=False),
         sa.PrimaryKeyConstraint("executor_id", name=op.f("pk_processes")),
