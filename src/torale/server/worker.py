@@ -1,7 +1,6 @@
 """Builds the service and runs its loops. Where all rooms but the web application meet."""
 
 import asyncio
-import sys
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -44,9 +43,6 @@ FORGET_EVERY = timedelta(hours=1)
 JOB_RECORDS_KEPT = timedelta(days=7)
 ROUND_ENDS = timedelta(seconds=1)
 STALE_AFTER = timedelta(seconds=30)
-# SQLite works in threads, and each call waits for the interpreter's lock while the event loop is
-# busy. The default of 5 ms a switch made that wait the longest part of an execution.
-SWITCH_SECONDS = 0.0005
 
 
 class Service:
@@ -99,7 +95,6 @@ class Service:
 
     async def start(self) -> None:
         """Launch the engine and the loops on the running event loop."""
-        sys.setswitchinterval(SWITCH_SECONDS)
         if self.settings.is_noauth:
             async with self.sessions.begin() as session:
                 await auth_service.ensure_local_user(session, now=self.clock())

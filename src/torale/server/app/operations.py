@@ -15,6 +15,7 @@ from torale.server.auth import rules
 from torale.server.auth.dependencies import authenticate
 from torale.server.clock import Now
 from torale.server.config import is_loopback
+from torale.server.errors.handlers import responses
 from torale.server.worker import Service
 
 STATIC = Path(__file__).parent.parent / "static"
@@ -81,7 +82,13 @@ async def _operator(request: Request, now: Now) -> None:
     rules.require(Scope.ADMIN, is_admin=caller.is_admin, scopes=caller.scopes)
 
 
-@router.get("/metrics", tags=["operations"], dependencies=[Depends(_operator)])
+@router.get(
+    "/metrics",
+    tags=["operations"],
+    dependencies=[Depends(_operator)],
+    response_class=Response,
+    responses={**responses(), 200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
+)
 async def metrics(service: Whole) -> Response:
     """Prometheus metrics; for this machine, or with an admin's key."""
     return Response(service.metrics.render(), media_type="text/plain; version=0.0.4; charset=utf-8")
