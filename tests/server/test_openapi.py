@@ -1,0 +1,223 @@
+"""Every operation of the OpenAPI document, called with what the document allows and forbids."""
+
+import asyncio
+import socket
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import httpx2
+import pytest
+import schemathesis
+import uvicorn
+from fastapi import FastAPI
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis.errors import Unsatisfiable
+from schemathesis import GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.config import ProjectConfig, ProjectsConfig, SchemathesisConfig
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from tests.databases import Templates
+from tests.fakes import FakeClock, FakeGatherer, FakeQueue
+from tests.people import make_person
+from torale.server.app import create_app
+from torale.server.clock import utc_now
+from torale.server.config import Settings
+from torale.server.database import connect, make_sessions
+from torale.server.judge.builtin import BuiltinJudge
+from torale.server.monitoring.check import Checker
+from torale.server.monitoring.dispatch import ManualLauncher
+from torale.server.monitoring.jobs import ExecutionJob
+from torale.server.notifications.book import Book
+from torale.server.notifications.channels.registry import make_senders
+from torale.server.notifications.codes import Codes
+from torale.server.notifications.service import Channels
+from torale.server.worker import Service
+
+EXAMPLES = 10
+LAMP = "https://shop.example/lamp"
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+]
+
+
+class Accepted:
+    """A receiver that takes every message."""
+
+    status = 204
+
+    def retry_after(self, now: datetime) -> timedelta | None:
+        return None
+
+    async def post(
+        self,
+        url: str,
+        *,
+        content: bytes,
+        headers: Mapping[str, str],
+        timeout: timedelta | None = None,
+    ) -> "Accepted":
+        return self
+
+
+def build(settings: Settings) -> FastAPI:
+    """Build the real application; only the web and the engine are not there."""
+    service = Service(settings, kind="serve", executes=True)
+    service.dispatcher.last_tick = utc_now()  # as if it ran: /readyz asks
+    app = create_app(service)
+    clock = FakeClock(utc_now())
+    web = FakeGatherer(clock, pages={LAMP: "Aurora lamp\nPrice: 329.00 USD"})
+    queue, senders = FakeQueue(clock), make_senders(settings, Accepted())
+    app.state.queue = queue
+    app.state.senders = senders
+    app.state.checker = Checker(web, BuiltinJudge())
+    app.state.launcher = ManualLauncher(queue)
+    app.state.channel_book = Book(Channels(service.vault, senders, Codes(service.vault, queue)))
+    return app
+
+
+@dataclass
+class Running:
+    app: FastAPI
+    url: str
+    key: str
+
+
+@pytest.fixture(scope="module")
+def running(
+    database_templates: Templates, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Running]:
+    with database_templates.copy("sqlite", tmp_path_factory.mktemp("openapi")) as made:
+        app = build(made)
+        service: Service = app.state.service
+
+        async def prepare() -> str:
+            person = await make_person(service.sessions, "alice@example.com", FakeClock(utc_now()))
+            await app.state.sessions.kw["bind"].dispose()
+            return person.key
+
+        key = asyncio.run(prepare())
+        config = uvicorn.Config(app, lifespan="off", log_config=None, access_log=False)
+        server = uvicorn.Server(config)
+
+        async def serve() -> None:
+            await server.serve(sockets=[listener])
+            await app.state.sessions.kw["bind"].dispose()
+
+        listener = socket.create_server(("127.0.0.1", 0), backlog=128)
+        thread = threading.Thread(target=lambda: asyncio.run(serve()), daemon=True)
+        thread.start()
+        try:
+            yield Running(app, f"http://127.0.0.1:{listener.getsockname()[1]}", key)
+        finally:
+            server.should_exit = True
+            thread.join(20)
+            listener.close()
+
+
+@pytest.fixture(scope="module")
+def api(running: Running) -> Any:
+    project = ProjectConfig(
+        base_url=running.url, headers={"Authorization": f"Bearer {running.key}"}
+    )
+    config = SchemathesisConfig(projects=ProjectsConfig(default=project))
+    return schemathesis.openapi.from_dict(running.app.openapi(), config=config)
+
+
+@pytest.fixture(scope="module")
+def known(running: Running) -> Mapping[str, str]:
+    """Things that are there: a task with a channel and an execution that met its condition."""
+    spec = {
+        "search_query": "Price of the Aurora lamp",
+        "condition_description": "The price is below 350 USD",
+        "schedule": "0 9 * * *",
+        "sources": [LAMP],
+        "notifications": [{"type": "webhook", "url": "https://hook.example/torale"}],
+    }
+    headers = {"Authorization": f"Bearer {running.key}"}
+    with httpx2.Client(base_url=running.url, headers=headers, trust_env=False) as client:
+        task = client.post("/api/v1/tasks", json=spec).raise_for_status().json()
+        path = f"/api/v1/tasks/{task['id']}"
+        started = client.post(f"{path}/execute").raise_for_status().json()
+        asyncio.run(run_executions(running.app))
+        execution = f"{path}/executions/{started['execution_id']}"
+        assert client.get(execution).json()["condition_met"] is True
+    return {
+        "task_id": task["id"],
+        "execution_id": started["execution_id"],
+        "channel_id": task["notifications"][0]["channel_id"],
+    }
+
+
+async def run_executions(app: FastAPI) -> None:
+    """Do what was enqueued, on a loop and with connections of its own."""
+    service: Service = app.state.service
+    database = connect(service.settings)
+    sessions, queue = make_sessions(database), app.state.queue
+    job = ExecutionJob(
+        sessions, queue, app.state.checker, service.clock, service.metrics, service.settings.url
+    )
+    for waiting in queue.waiting:
+        await job.run(waiting.argument)
+    await database.dispose()
+
+
+@pytest.mark.timeout(100)
+@pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)
+def test_the_document_keeps_its_word(
+    api: Any, known: Mapping[str, str], mode: GenerationMode
+) -> None:
+    broken: dict[str, str] = {}
+    for found in api.get_all_operations():
+        operation = found.ok()
+        try:
+            call(operation, mode, {})
+            if operation.method != "delete" and mode is GenerationMode.POSITIVE:
+                call(operation, mode, known)
+        except Unsatisfiable:
+            assert mode is GenerationMode.NEGATIVE  # nothing about it can be wrong
+        except (Exception, BaseExceptionGroup) as error:  # noqa: BLE001  (all of them are shown)
+            broken[operation.label] = f"{error}"
+
+    assert broken == {}, "\n\n".join(f"{label}: {what}" for label, what in broken.items())
+
+
+def call(operation: Any, mode: GenerationMode, known: Mapping[str, str]) -> None:
+    """Call one operation with examples and validate each answer.
+
+    Args:
+        known: Ids of things that are there, by the name of the parameter.
+    """
+    ids = {name: one for name, one in known.items() if f"{{{name}}}" in operation.path}
+    if known and not ids:
+        return
+
+    @settings(
+        max_examples=EXAMPLES,
+        derandomize=True,
+        deadline=None,
+        database=None,
+        phases=[Phase.generate],
+        suppress_health_check=[
+            HealthCheck.too_slow,
+            HealthCheck.filter_too_much,
+            HealthCheck.data_too_large,
+        ],
+    )
+    @given(case=operation.as_strategy(generation_mode=mode, path_parameters=ids or None))
+    def run(case: Any) -> None:
+        case.call_and_validate(checks=CHECKS)
+
+    run()
