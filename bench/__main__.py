@@ -61,11 +61,11 @@ def sqlite_burst() -> None:
 def postgres_burst() -> None:
     """10,000 due of 1,000,000 tasks, two workers on PostgreSQL."""
     with tempfile.TemporaryDirectory() as name, site() as url, PostgresServer() as server:
-        folder = Path(name)
-        engine = open_database(folder, server.url)
+        folder, database = Path(name), f"{server.url}/postgres"
+        engine = open_database(folder, database)
         due_at = utc_now() + timedelta(days=1)
         seed(engine, url, due=DUE, idle=TOTAL - DUE, due_at=due_at)
-        with torale(folder, "worker", database_url=server.url, count=2):
+        with torale(folder, "worker", database_url=database, count=2):
             moment = utc_now().replace(microsecond=0) + timedelta(seconds=3)
             with engine.begin() as connection:
                 connection.execute(

@@ -4,6 +4,7 @@ import secrets
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Self
+from urllib.parse import urlsplit
 
 from platformdirs import user_data_path
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
@@ -95,6 +96,8 @@ class Settings(BaseSettings):
             value = value.replace("postgres://", "postgresql://", 1)
         if value and not value.startswith(("postgresql://", "postgresql+psycopg://")):
             raise ValueError("must start with postgresql://; leave it unset for SQLite")
+        if value and not urlsplit(value).path.strip("/"):
+            raise ValueError("must name a database: postgresql://user@host/database")
         return value
 
     @model_validator(mode="after")

@@ -113,10 +113,19 @@ def _begin_immediate(connection: Any) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
+def _give_back_the_lock(
+    connection: DBAPIConnection, _: ConnectionPoolEntry, __: BaseException | None
+) -> None:
+    # A request that is cancelled in the middle of a statement loses its connection; closed with
+    # that statement unfinished, SQLite would keep the write lock for as long as anybody refers to it.
+    connection.rollback()
+
+
 def _hook(engine: Engine) -> Engine:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_immediate)
+        event.listen(engine, "invalidate", _give_back_the_lock)
     return engine
 
 
