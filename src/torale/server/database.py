@@ -117,7 +117,7 @@ def _give_back_the_lock(
     connection: DBAPIConnection, _: ConnectionPoolEntry, __: BaseException | None
 ) -> None:
     # A request that is cancelled in the middle of a statement loses its connection; closed with
-    # that statement unfinished, SQLite would keep the write lock for as long as anybody refers to it.
+    # that statement unfinished, SQLite would keep the write lock while anybody refers to it.
     connection.rollback()
 
 
