@@ -15,6 +15,7 @@ from torale.server.evidence.usable import garbled, not_text, refusal
 from torale.server.outbound import Fetched
 
 MAX_TEXT = 100_000
+SMALL_BYTES = 16_000  # read in less time than it takes to wake a thread
 _UNREADABLE = "not text: the document could not be read"
 
 log = structlog.get_logger(__name__)
@@ -33,7 +34,10 @@ async def read(answer: Fetched, wish: Wish) -> Document:
     """Turn any answer into a document, usable or with the reason why it is not."""
     kind, reading = DocumentKind.PAGE, Reading("", unusable_reason=_UNREADABLE)
     try:
-        kind, reading = await asyncio.to_thread(_read, answer, everything=wish.named)
+        if wish.named and len(answer.body) <= SMALL_BYTES:
+            kind, reading = _read(answer, everything=True)
+        else:
+            kind, reading = await asyncio.to_thread(_read, answer, everything=wish.named)
     except Exception:
         # Parsers of hostile text can raise anything; one page must not end an execution.
         log.warning("page_unreadable", url=answer.url, exc_info=True)

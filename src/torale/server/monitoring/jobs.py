@@ -18,6 +18,7 @@ from torale.server.monitoring.check import Checker
 from torale.server.monitoring.models import Execution
 from torale.server.notifications.deliveries import queue_deliveries
 from torale.server.notifications.messages import Finding, Source, Subject, event_data
+from torale.server.tasks.models import Task
 from torale.server.telemetry import Metrics
 
 log = structlog.get_logger()
@@ -65,48 +66,48 @@ class ExecutionJob:
                 if ended is not None and ended.event is not None:
                     await self._tell(session, ended, ended.event, now)
             if ended is not None:
-                self._measure(ended.execution, started, now)
+                self._measure(ended, started, now)
 
     async def _tell(
         self, session: AsyncSession, ended: service.Ended, event: EventType, now: datetime
     ) -> None:
-        task, execution, judgement = ended.task, ended.execution, ended.judgement
+        task = await session.get_one(Task, ended.task_id)
+        judgement, outcome = ended.judgement, ended.outcome
         quotes = {one.uri: one.text for one in reversed(judgement.quotes)} if judgement else {}
         finding = Finding(
-            execution_id=execution.id,
+            execution_id=ended.execution_id,
             verdict=judgement.verdict.value if judgement else "failed",
-            condition_met=execution.condition_met,
+            condition_met=outcome["condition_met"],
             confidence=judgement.confidence if judgement else None,
             answer=judgement.answer if judgement else "",
-            reasoning=judgement.reasoning if judgement else execution.error_message or "",
+            reasoning=judgement.reasoning if judgement else outcome["error_message"] or "",
             sources=[
                 Source(one["uri"], one["title"], quotes.get(one["uri"], ""))
-                for one in execution.grounding_sources
+                for one in outcome["grounding_sources"]
             ],
             previous=_previous(ended),
-            change_summary=execution.change_summary,
+            change_summary=outcome["change_summary"],
         )
         subject = Subject(task.id, task.name, f"{self._public_url}/tasks/{task.id}")
-        data = event_data(subject, finding)
         await queue_deliveries(
             session,
             self._queue,
             task=task,
-            execution_id=execution.id,
+            execution_id=ended.execution_id,
             event=event,
-            data=data,
+            data=event_data(subject, finding),
             now=now,
         )
 
-    def _measure(self, execution: Execution, started: datetime, now: datetime) -> None:
-        result = execution.result
-        outcome = result["verdict"] if result else "failed"
+    def _measure(self, ended: service.Ended, started: datetime, now: datetime) -> None:
+        judgement = ended.judgement
+        outcome = judgement.verdict.value if judgement else "failed"
         self._metrics.executions.labels(outcome).inc()
         self._metrics.execution_seconds.observe((now - started).total_seconds())
-        if execution.due_at is not None:
-            lag = (started - execution.due_at).total_seconds()
+        if ended.due_at is not None:
+            lag = (started - ended.due_at).total_seconds()
             self._metrics.start_lag_seconds.observe(max(lag, 0.0))
-        log.info("execution.ended", outcome=outcome, task_id=str(execution.task_id))
+        log.info("execution.ended", outcome=outcome, task_id=str(ended.task_id))
 
 
 def _previous(ended: service.Ended) -> dict[str, object] | None:

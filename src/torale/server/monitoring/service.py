@@ -1,11 +1,12 @@
 """The life of an execution in the database. Callers own the transaction."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import case, func, select, update
+from sqlalchemy import Row, bindparam, case, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from torale.contract.channels import EventType
@@ -36,6 +37,23 @@ _SUBJECT = (
     Task.last_known_state,
     Task.deleted_at,
 )
+_LOCK = (
+    select(
+        Execution.task_id,
+        Execution.status,
+        Execution.due_at,
+        Execution.started_at,
+        Task.notify_behavior,
+        Task.state,
+        Task.last_known_state,
+        Task.trouble_streak,
+        Task.trouble_told,
+        Task.deleted_at,
+    )
+    .join(Task, Task.id == Execution.task_id)
+    .where(Execution.id == bindparam("id"))
+    .with_for_update()
+)
 # No object of the session stands for these rows yet.
 _AS_IS = {"synchronize_session": False}
 SNIPPET_CHARACTERS = 300
@@ -46,11 +64,13 @@ EXECUTION_MISSING = "Execution not found"
 class Ended:
     """An execution that has just been written as ended, and what is to be told of it."""
 
-    execution: Execution
-    task: Task
+    execution_id: UUID
+    task_id: UUID
+    due_at: datetime | None
     event: EventType | None
     judgement: Judgement | None
-    previous: dict[str, Any] | None
+    outcome: Mapping[str, Any]
+    previous: Mapping[str, Any] | None
 
 
 async def start(session: AsyncSession, execution_id: UUID, *, now: datetime) -> Subject | None:
@@ -114,37 +134,53 @@ async def finish(
 
     Returns None when somebody else has ended it already.
     """
-    execution, task = await _locked(session, execution_id)
-    if execution is None or task is None or execution.status in _ENDED:
+    # Columns and plain updates, as in `start`: objects would cost as much as the check itself.
+    found = (await session.execute(_LOCK, {"id": execution_id})).one_or_none()
+    if found is None or found.status in _ENDED:
         return None
-    if task.deleted_at is not None:
-        _fail(execution, task, _DELETED, now)
+    if found.deleted_at is not None:
+        await _give_up(session, execution_id, 0, now)
         return None
-    previous = task.last_known_state
-    decision = decide(_standing(task), finding.judgement)
-    _write(execution, finding, judge, now)
-    execution.change_summary = decision.change_summary
-    if decision.event in (EventType.CONDITION_MET, EventType.STATE_CHANGED):
-        execution.notification = _notification(finding.judgement, decision)
-    await evidence_store.keep(session, execution.id, finding.documents, now=now)
-    _advance(task, execution, finding.judgement, decision, now)
-    return Ended(execution, task, decision.event, finding.judgement, previous)
+    decision = decide(_standing(found), finding.judgement)
+    outcome = _outcome(finding, judge, decision, now)
+    await evidence_store.keep(session, execution_id, finding.documents, now=now)
+    ours = update(Execution).where(Execution.id == execution_id)
+    await session.execute(ours.values(outcome), execution_options=_AS_IS)
+    shown = last_execution(
+        str(execution_id),
+        outcome["status"],
+        met=outcome["condition_met"],
+        started_at=found.started_at,
+        completed_at=now,
+    )
+    changes = {**_changes(finding.judgement, decision, now), "last_execution": shown}
+    theirs = update(Task).where(Task.id == found.task_id)
+    await session.execute(theirs.values(changes), execution_options=_AS_IS)
+    return Ended(
+        execution_id=execution_id,
+        task_id=found.task_id,
+        due_at=found.due_at,
+        event=decision.event,
+        judgement=finding.judgement,
+        outcome=outcome,
+        previous=found.last_known_state,
+    )
 
 
-def _notification(judgement: Judgement | None, decision: Decision) -> str | None:
-    if judgement is None:
+def _notification(judgement: Judgement, decision: Decision) -> str | None:
+    if decision.event not in (EventType.CONDITION_MET, EventType.STATE_CHANGED):
         return None
     return " ".join(part for part in (judgement.answer, decision.change_summary) if part)
 
 
-def _standing(task: Task) -> Standing:
-    state = task.last_known_state
+def _standing(found: Row[*tuple[Any, ...]]) -> Standing:
+    state = found.last_known_state
     return Standing(
-        behavior=task.notify_behavior,
-        state=task.state,
+        behavior=found.notify_behavior,
+        state=found.state,
         facts=None if state is None else dict(state["facts"]),
-        streak=task.trouble_streak,
-        told=task.trouble_told,
+        streak=found.trouble_streak,
+        told=found.trouble_told,
     )
 
 
@@ -161,20 +197,36 @@ async def _locked(
     return (None, None) if found is None else (found[1], found[0])
 
 
-def _write(execution: Execution, finding: Finding, judge: str, now: datetime) -> None:
-    execution.completed_at = now
+def _outcome(finding: Finding, judge: str, decision: Decision, now: datetime) -> dict[str, Any]:
+    """Return what the execution's row says from now on."""
+    outcome: dict[str, Any] = {
+        "completed_at": now,
+        "condition_met": None,
+        "result": None,
+        "grounding_sources": [],
+        "change_summary": decision.change_summary,
+        "notification": None,
+        "error_type": None,
+        "error_message": None,
+    }
     judgement = finding.judgement
     if judgement is None:
         assert finding.failure is not None
-        execution.status = ExecutionStatus.FAILED
-        execution.error_type = finding.failure.kind[:60]
-        execution.error_message = finding.failure.message
-        return
+        return {
+            **outcome,
+            "status": ExecutionStatus.FAILED,
+            "error_type": finding.failure.kind[:60],
+            "error_message": finding.failure.message,
+        }
     unknown = judgement.verdict is Verdict.UNKNOWN
-    execution.status = ExecutionStatus.SUCCESS
-    execution.condition_met = None if unknown else judgement.verdict is Verdict.MET
-    execution.result = result(judgement, judge, len(finding.documents))
-    execution.grounding_sources = grounding(finding, judgement)
+    return {
+        **outcome,
+        "status": ExecutionStatus.SUCCESS,
+        "condition_met": None if unknown else judgement.verdict is Verdict.MET,
+        "result": result(judgement, judge, len(finding.documents)),
+        "grounding_sources": grounding(finding, judgement),
+        "notification": _notification(judgement, decision),
+    }
 
 
 def result(judgement: Judgement, judge: str, sources_count: int) -> dict[str, Any]:
@@ -208,26 +260,21 @@ def grounding(finding: Finding, judgement: Judgement) -> list[dict[str, str]]:
     ]
 
 
-def _advance(
-    task: Task,
-    execution: Execution,
-    judgement: Judgement | None,
-    decision: Decision,
-    now: datetime,
-) -> None:
-    task.trouble_streak = decision.streak
-    task.trouble_told = decision.told
+def _changes(judgement: Judgement | None, decision: Decision, now: datetime) -> dict[str, Any]:
+    """Return what changes of the task."""
+    changes: dict[str, Any] = {
+        "trouble_streak": decision.streak,
+        "trouble_told": decision.told,
+    }
     if judgement is not None and decision.facts is not None:
-        task.last_known_state = {
+        changes["last_known_state"] = {
             "answer": judgement.answer,
             "facts": dict(decision.facts),
             "timestamp": now.isoformat(),
         }
     if decision.completes:
-        task.state = TaskState.COMPLETED
-        task.next_run_at = None
-        task.state_changed_at = now
-    _show_on_task(task, execution)
+        changes |= {"state": TaskState.COMPLETED, "next_run_at": None, "state_changed_at": now}
+    return changes
 
 
 def _fail(execution: Execution, task: Task, failure: Failure, now: datetime) -> None:
