@@ -2,7 +2,10 @@
 
 from collections.abc import Sequence
 from enum import StrEnum
+from typing import Annotated
 from uuid import UUID
+
+from pydantic import Field
 
 from torale.contract.base import Moment, Output
 
@@ -40,6 +43,7 @@ class ResultOut(Output):
     understood: str | None
     sources_count: int
     quotes: Sequence[QuoteOut]
+    facts: Annotated[dict[str, str], Field(description="What was found, in comparable form.")]
 
 
 class ExecutionOut(Output):

@@ -179,6 +179,19 @@ async def test_three_failures_are_told_once_and_so_is_the_recovery(world: World)
     assert "work again" in world.mails[1]
 
 
+async def test_a_condition_met_after_failures_is_told_once(world: World) -> None:
+    world.web.problems = [Problem(SHOP, "timeout", "It did not answer in time.", named=True)]
+    await world.create(notifications=ALICE)
+    for _ in range(3):
+        await tick(world)
+    world.web.problems = []
+    world.web.pages[SHOP] = CHEAP
+    await tick(world)
+
+    assert len(world.mails) == 2, "the message of the condition stands for the recovery"
+    assert "Condition met" in world.mails[1]
+
+
 async def test_missed_ticks_collapse_into_one(world: World) -> None:
     world.web.pages[SHOP] = DEAR
     task = await world.create()

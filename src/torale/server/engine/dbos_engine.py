@@ -106,7 +106,7 @@ class Engine:
             "log_level": "ERROR",
             "enable_otlp": False,
             "use_listen_notify": False,
-            "max_executor_threads": 64,
+            "max_executor_threads": 16,
             "scheduler_polling_interval_sec": 3600.0,
         }
         DBOS(config=config)

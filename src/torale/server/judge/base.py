@@ -6,6 +6,14 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+# Facts whose names start so serve comparison, not people.
+_INTERNAL_FACTS = ("lines:", "text:")
+
+
+def visible_facts(facts: Mapping[str, str]) -> dict[str, str]:
+    """Return the facts that are meant for people."""
+    return {name: fact for name, fact in facts.items() if not name.startswith(_INTERNAL_FACTS)}
+
 
 class Verdict(StrEnum):
     """`not_met` is "nothing happened", `unknown` is "could not tell": never mixed."""

@@ -10,6 +10,7 @@ from torale.contract.executions import (
     ExecutionOut,
     ExecutionPage,
     ExecutionStatus,
+    GroundingSource,
     NotificationOut,
     NotificationPage,
     PreviewOut,
@@ -56,11 +57,16 @@ async def preview(spec: PreviewIn, request: Request, _: Writer, now: Now) -> Pre
     subject = Subject(spec.search_query, spec.condition_description, sources, None)
     finding = await checker.check(subject, now=now)
     judgement = finding.judgement or _untold(finding)
-    return PreviewOut.model_validate(
-        {
-            **service.result(judgement, checker.judge_name, len(finding.documents)),
-            "grounding_sources": service.grounding(finding, judgement),
-        }
+    return PreviewOut(
+        condition_met=judgement.verdict is Verdict.MET,
+        verdict=judgement.verdict,
+        confidence=judgement.confidence,
+        answer=judgement.answer,
+        reasoning=judgement.reasoning,
+        understood=judgement.understood,
+        grounding_sources=[
+            GroundingSource.model_validate(one) for one in service.grounding(finding, judgement)
+        ],
     )
 
 

@@ -7,13 +7,11 @@ from datetime import datetime
 from torale.contract.channels import EventType
 from torale.contract.tasks import NotifyBehavior, TaskState
 from torale.server.evidence.base import Document, Gathered, Problem
-from torale.server.judge.base import Judgement, Verdict
+from torale.server.judge.base import Judgement, Verdict, visible_facts
 
 TROUBLE_AFTER = 3
 MAX_TAKEOVERS = 3
 MAX_FACTS = 100
-# Facts with these prefixes serve comparison, not people.
-_INTERNAL_FACTS = ("lines:", "text:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,21 +171,16 @@ def change_summary(before: Mapping[str, str] | None, after: Mapping[str, str]) -
     """
     if before is None:
         return None
-    changes = [
-        _change(key, before.get(key), value)
-        for key, value in sorted(after.items())
-        if before.get(key) != value
-    ]
-    visible = [one for one in changes if one]
-    if changes and not visible:
-        return "The text changed."
-    return "; ".join(visible)[:500] or None
+    changed = {key: after[key] for key in sorted(after) if before.get(key) != after[key]}
+    if not changed:
+        return None
+    told = [_change(key, before.get(key), fact) for key, fact in visible_facts(changed).items()]
+    return "; ".join(told)[:500] or "The text changed."
 
 
 def _change(key: str, before: str | None, after: str) -> str:
-    if key.startswith(_INTERNAL_FACTS):
-        return ""
-    return f"{key}: {after}" if before is None else f"{key}: {before} → {after}"
+    name = key.removeprefix("excerpt:")
+    return f"{name}: {after}" if before is None else f"{name}: {before} → {after}"
 
 
 def last_execution(

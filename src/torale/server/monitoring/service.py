@@ -13,7 +13,7 @@ from torale.contract.channels import EventType
 from torale.contract.executions import ExecutionStatus
 from torale.contract.tasks import TaskState
 from torale.server.errors import NotFoundError
-from torale.server.judge.base import Judgement, Verdict
+from torale.server.judge.base import Judgement, Verdict, visible_facts
 from torale.server.monitoring import evidence_store
 from torale.server.monitoring.check import Finding, Subject
 from torale.server.monitoring.models import Execution
@@ -241,7 +241,7 @@ def result(judgement: Judgement, judge: str, sources_count: int) -> dict[str, An
         "understood": judgement.understood,
         "sources_count": sources_count,
         "quotes": [{"source": one.uri, "text": one.text} for one in judgement.quotes],
-        "facts": dict(judgement.facts),
+        "facts": visible_facts(judgement.facts),
     }
 
 

@@ -1,9 +1,10 @@
 """What users watch for."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, select
@@ -19,6 +20,7 @@ from torale.contract.tasks import (
     TaskUpdate,
 )
 from torale.server.judge import conditions
+from torale.server.judge.base import visible_facts
 from torale.server.tasks import rules
 from torale.server.tasks.errors import TaskNotFoundError
 from torale.server.tasks.models import Task
@@ -201,7 +203,7 @@ def _show(task: Task, targets: Sequence[TargetOut]) -> TaskOut:
         sources=task.sources,
         notifications=targets,
         next_run=task.next_run_at,
-        last_known_state=KnownState.model_validate(known) if known else None,
+        last_known_state=_known(known) if known else None,
         last_execution_id=last_execution.id if last_execution else None,
         last_execution=last_execution,
         skipped_ticks=task.skipped_ticks,
@@ -210,6 +212,10 @@ def _show(task: Task, targets: Sequence[TargetOut]) -> TaskOut:
         created_at=task.created_at,
         updated_at=task.updated_at,
     )
+
+
+def _known(state: Mapping[str, Any]) -> KnownState:
+    return KnownState.model_validate({**state, "facts": visible_facts(state["facts"])})
 
 
 @lru_cache(maxsize=4096)
