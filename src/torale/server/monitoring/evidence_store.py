@@ -6,13 +6,12 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from torale.contract.executions import EvidenceDocument as EvidenceDocumentOut
 from torale.server.evidence.base import Document
+from torale.server.monitoring import statements
 from torale.server.monitoring.models import EvidenceDocument, EvidenceText
 
 
@@ -24,25 +23,13 @@ async def keep(
         return
     texts = {one.sha256: one.text for one in documents if one.text}
     # Sorted, so that two executions that read the same pages lock the rows in the same order.
-    upsert = _upsert(session, now)
+    keep_text = statements.KEEP_TEXT[session.get_bind().dialect.name]
+    seen = {"seen_at": now, "a_day_ago": now - timedelta(days=1)}
     for digest, text in sorted(texts.items()):
-        row = {"sha256": digest, "compressed": zlib.compress(text.encode()), "seen_at": now}
-        await session.execute(upsert, row)
+        row = {"sha256": digest, "compressed": zlib.compress(text.encode()), **seen}
+        await session.execute(keep_text, row)
     rows = [_row(execution_id, position, one) for position, one in enumerate(documents)]
-    await session.execute(insert(EvidenceDocument), rows)
-
-
-def _upsert(session: AsyncSession, now: datetime) -> Any:
-    # The conflict locks the row, so that retention cannot delete a text that we rely on; it is
-    # rewritten once a day at most.
-    dialect = session.get_bind().dialect.name
-    insert_into = postgresql_insert if dialect == "postgresql" else sqlite_insert
-    statement = insert_into(EvidenceText)
-    return statement.on_conflict_do_update(
-        index_elements=[EvidenceText.sha256],
-        set_={"seen_at": statement.excluded.seen_at},
-        where=EvidenceText.seen_at < now - timedelta(days=1),
-    )
+    await session.execute(statements.WRITE_DOCUMENTS, rows)
 
 
 def _row(execution_id: UUID, position: int, one: Document) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, bindparam, case, func, select, update
+from sqlalchemy import Row, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from torale.contract.channels import EventType
@@ -14,7 +14,7 @@ from torale.contract.executions import ExecutionStatus
 from torale.contract.tasks import TaskState
 from torale.server.errors import NotFoundError
 from torale.server.judge.base import Judgement, Verdict, visible_facts
-from torale.server.monitoring import evidence_store
+from torale.server.monitoring import evidence_store, statements
 from torale.server.monitoring.check import Finding, Subject
 from torale.server.monitoring.models import Execution
 from torale.server.monitoring.rules import (
@@ -28,34 +28,7 @@ from torale.server.monitoring.rules import (
 from torale.server.tasks.models import Task
 
 _ENDED = (ExecutionStatus.SUCCESS, ExecutionStatus.FAILED)
-_IN_FLIGHT = (ExecutionStatus.PENDING, ExecutionStatus.RUNNING)
 _DELETED = Failure("task_deleted", "The task was deleted before this execution ended.")
-_SUBJECT = (
-    Task.search_query,
-    Task.condition_description,
-    Task.sources,
-    Task.last_known_state,
-    Task.deleted_at,
-)
-_LOCK = (
-    select(
-        Execution.task_id,
-        Execution.status,
-        Execution.due_at,
-        Execution.started_at,
-        Task.notify_behavior,
-        Task.state,
-        Task.last_known_state,
-        Task.trouble_streak,
-        Task.trouble_told,
-        Task.deleted_at,
-    )
-    .join(Task, Task.id == Execution.task_id)
-    .where(Execution.id == bindparam("id"))
-    .with_for_update()
-)
-# No object of the session stands for these rows yet.
-_AS_IS = {"synchronize_session": False}
 SNIPPET_CHARACTERS = 300
 EXECUTION_MISSING = "Execution not found"
 
@@ -79,18 +52,13 @@ async def start(session: AsyncSession, execution_id: UUID, *, now: datetime) -> 
     Returns None when there is nothing to do: it has ended, its task was deleted, or it killed
     its process too often.
     """
-    # Two statements without loading rows: this is done for every execution, in a hurry. The task
-    # first, as everywhere: one order of locks, no deadlock.
-    ours = (Execution.id == execution_id, Execution.status.in_(_IN_FLIGHT))
-    owner = select(Execution.task_id).where(*ours).scalar_subquery()
+    # The task first, as everywhere: one order of locks, no deadlock.
     shown = last_execution(str(execution_id), ExecutionStatus.RUNNING, started_at=now)
-    take = update(Task).where(Task.id == owner).values(last_execution=shown).returning(*_SUBJECT)
-    task = (await session.execute(take, execution_options=_AS_IS)).one_or_none()
-    if task is None:
-        return None
-    begin = update(Execution).where(*ours).values(_running(now)).returning(Execution.takeovers)
-    takeovers = await session.scalar(begin, execution_options=_AS_IS)
-    if takeovers is None:
+    this = {"execution_id": execution_id}
+    found = await session.execute(statements.SHOW_RUNNING, {**this, "shown": shown})
+    task = found.one_or_none()
+    takeovers = await session.scalar(statements.BEGIN, {**this, "now": now})
+    if task is None or takeovers is None:
         return None
     if task.deleted_at is not None or takeovers > MAX_TAKEOVERS:
         await _give_up(session, execution_id, takeovers, now)
@@ -102,16 +70,6 @@ async def start(session: AsyncSession, execution_id: UUID, *, now: datetime) -> 
         sources=list(task.sources),
         facts=None if state is None else dict(state["facts"]),
     )
-
-
-def _running(now: datetime) -> dict[str, Any]:
-    # One that is found running was left behind by a process that died.
-    taken_over = case((Execution.status == ExecutionStatus.RUNNING, 1), else_=0)
-    return {
-        "status": ExecutionStatus.RUNNING,
-        "started_at": func.coalesce(Execution.started_at, now),
-        "takeovers": Execution.takeovers + taken_over,
-    }
 
 
 async def _give_up(
@@ -134,8 +92,8 @@ async def finish(
 
     Returns None when somebody else has ended it already.
     """
-    # Columns and plain updates, as in `start`: objects would cost as much as the check itself.
-    found = (await session.execute(_LOCK, {"id": execution_id})).one_or_none()
+    this = {"execution_id": execution_id}
+    found = (await session.execute(statements.LOCK, this)).one_or_none()
     if found is None or found.status in _ENDED:
         return None
     if found.deleted_at is not None:
@@ -144,8 +102,7 @@ async def finish(
     decision = decide(_standing(found), finding.judgement)
     outcome = _outcome(finding, judge, decision, now)
     await evidence_store.keep(session, execution_id, finding.documents, now=now)
-    ours = update(Execution).where(Execution.id == execution_id)
-    await session.execute(ours.values(outcome), execution_options=_AS_IS)
+    await session.execute(statements.WRITE_EXECUTION, {**this, **outcome})
     shown = last_execution(
         str(execution_id),
         outcome["status"],
@@ -153,9 +110,9 @@ async def finish(
         started_at=found.started_at,
         completed_at=now,
     )
-    changes = {**_changes(finding.judgement, decision, now), "last_execution": shown}
-    theirs = update(Task).where(Task.id == found.task_id)
-    await session.execute(theirs.values(changes), execution_options=_AS_IS)
+    changes = _changes(finding.judgement, decision, now)
+    of_task = {"of_task": found.task_id, "last_execution": shown}
+    await session.execute(statements.WRITE_TASK, {**of_task, **changes})
     return Ended(
         execution_id=execution_id,
         task_id=found.task_id,
