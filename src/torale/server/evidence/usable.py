@@ -134,10 +134,13 @@ def not_text(body: bytes, content_type: str) -> str | None:
     return None
 
 
+_ODD = re.compile(r"[\ufffd\x00-\x08\x0b\x0e-\x1f]")
+
+
 def garbled(text: str) -> str | None:
     """Name text that is none once decoded: compressed twice, encrypted, or another charset."""
     start = text[:4_000]
-    odd = sum(one == "\ufffd" or (one < " " and one not in "\t\n\r\f") for one in start)
+    odd = len(_ODD.findall(start))
     return "not text: unreadable characters" if odd > max(3, len(start) * _MAX_ODD_SHARE) else None
 
 
