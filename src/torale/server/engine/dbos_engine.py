@@ -84,6 +84,7 @@ class Engine:
         # On SQLite there is one process, under one name: DBOS itself takes up what it left behind.
         self.executor_id = "local" if settings.is_sqlite else f"{kind}-{uuid4()}"
         self._handlers: dict[str, JobHandler] = {}
+        self._at_once: dict[str, int] = {}
         self._slots: dict[str, asyncio.Semaphore] = {}
         self._running: set[asyncio.Task[Any]] = set()
         self._stopping = False
@@ -93,6 +94,7 @@ class Engine:
     def handle(self, kind: str, handler: JobHandler, *, at_once: int) -> None:
         """Name the handler of a kind of job and how many of them may run at once here."""
         self._handlers[kind] = handler
+        self._at_once[kind] = at_once
         self._slots[kind] = asyncio.Semaphore(at_once)
 
     async def start(self) -> None:
@@ -122,10 +124,10 @@ class Engine:
         await self.beat(self._clock())
 
     async def _register_queues(self) -> None:
-        for kind, slots in self._slots.items():
+        for kind, at_once in self._at_once.items():
             await DBOS.register_queue_async(
                 kind,
-                worker_concurrency=slots._value * CLAIM_AHEAD,  # noqa: SLF001
+                worker_concurrency=at_once * CLAIM_AHEAD,
                 polling_interval_sec=POLL.total_seconds(),
                 on_conflict="always_update",
             )

@@ -45,10 +45,6 @@ class ConflictError(ToraleError):
     status = HTTPStatus.CONFLICT
 
 
-class TooLargeError(ToraleError):
-    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-
-
 class UnavailableError(ToraleError):
     status = HTTPStatus.SERVICE_UNAVAILABLE
     headers: Mapping[str, str] = {"Retry-After": "5"}

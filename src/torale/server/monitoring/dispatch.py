@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
 import structlog
@@ -26,18 +26,11 @@ _POISON_PAUSE = timedelta(hours=1)
 _IN_FLIGHT = (ExecutionStatus.PENDING, ExecutionStatus.RUNNING)
 
 
-class Dispatched(tuple[int, int]):
-    """How many executions were started and how many ticks were skipped."""
+class Dispatched(NamedTuple):
+    """How many executions were started, and how many ticks found one still running."""
 
-    __slots__ = ()
-
-    @property
-    def started(self) -> int:
-        return self[0]
-
-    @property
-    def skipped(self) -> int:
-        return self[1]
+    started: int
+    skipped: int
 
 
 async def dispatch(session: AsyncSession, queue: JobQueue, *, now: datetime) -> Dispatched:
@@ -48,7 +41,7 @@ async def dispatch(session: AsyncSession, queue: JobQueue, *, now: datetime) -> 
     """
     due = await _claim(session, now)
     if not due:
-        return Dispatched((0, 0))
+        return Dispatched(0, 0)
     busy = set(
         await session.scalars(
             select(Execution.task_id).where(
@@ -65,7 +58,7 @@ async def dispatch(session: AsyncSession, queue: JobQueue, *, now: datetime) -> 
         await session.execute(insert(Execution), started)
         for one in started:
             await queue.enqueue(session, one["job_id"], "execution", str(one["id"]))
-    return Dispatched((len(started), len(busy)))
+    return Dispatched(len(started), len(busy))
 
 
 async def _claim(session: AsyncSession, now: datetime) -> Sequence[Row[Any]]:
