@@ -28,6 +28,10 @@ class Settings(BaseSettings):
     database_url: Annotated[
         str, Field(alias="DATABASE_URL", description="`postgresql://…`; unset: SQLite.")
     ] = ""
+    redis_url: Annotated[
+        SecretStr | None,
+        Field(alias="REDIS_URL", description="`redis://…`; shares rate limits among processes."),
+    ] = None
     host: Annotated[str, Field(alias="TORALE_HOST", description="Address to listen on.")] = (
         "127.0.0.1"
     )
@@ -50,6 +54,14 @@ class Settings(BaseSettings):
             description="CIDR list that fetches and webhooks may reach.",
         ),
     ] = ()
+    trusted_proxies: Annotated[
+        tuple[Network, ...],
+        NoDecode,
+        Field(
+            alias="TORALE_TRUSTED_PROXIES",
+            description="CIDR list of the proxies whose `X-Forwarded-For` counts.",
+        ),
+    ] = ()
     concurrency: Annotated[
         int,
         Field(alias="TORALE_CONCURRENCY", ge=1, le=1000, description="Executions at once."),
@@ -61,6 +73,71 @@ class Settings(BaseSettings):
             description="`auto`, `none`, or a comma-separated list of `searxng:URL`, `ddgs`.",
         ),
     ] = "auto"
+    brave_api_key: Annotated[
+        SecretStr | None, Field(alias="BRAVE_API_KEY", description="Brave Search.")
+    ] = None
+    serper_api_key: Annotated[
+        SecretStr | None, Field(alias="SERPER_API_KEY", description="Serper (Google results).")
+    ] = None
+    tavily_api_key: Annotated[
+        SecretStr | None, Field(alias="TAVILY_API_KEY", description="Tavily.")
+    ] = None
+    exa_api_key: Annotated[SecretStr | None, Field(alias="EXA_API_KEY", description="Exa.")] = None
+    perplexity_api_key: Annotated[
+        SecretStr | None, Field(alias="PERPLEXITY_API_KEY", description="Perplexity Search.")
+    ] = None
+    model: Annotated[
+        str,
+        Field(
+            alias="TORALE_MODEL",
+            description="`provider:name` of a language model; unset: the builtin judge alone.",
+        ),
+    ] = ""
+    strong_model: Annotated[
+        str,
+        Field(
+            alias="TORALE_STRONG_MODEL",
+            description="Asked before somebody is told, when the first model says `met`.",
+        ),
+    ] = ""
+    model_output: Annotated[
+        str,
+        Field(
+            alias="TORALE_MODEL_OUTPUT",
+            pattern="^(auto|tool|native|prompted)$",
+            description="How a model gives typed output.",
+        ),
+    ] = "auto"
+    clerk_publishable_key: Annotated[
+        str, Field(alias="CLERK_PUBLISHABLE_KEY", description="Turns Clerk sign-in on.")
+    ] = ""
+    clerk_secret_key: Annotated[
+        SecretStr | None,
+        Field(alias="CLERK_SECRET_KEY", description="Reads addresses and roles of Clerk's users."),
+    ] = None
+    clerk_jwt_key: Annotated[
+        str,
+        Field(alias="CLERK_JWT_KEY", description="Clerk's public key as PEM; unset: fetched."),
+    ] = ""
+    clerk_issuer: Annotated[
+        str,
+        Field(alias="CLERK_ISSUER", description="Unset: decoded from `CLERK_PUBLISHABLE_KEY`."),
+    ] = ""
+    clerk_api_url: Annotated[
+        str, Field(alias="CLERK_API_URL", description="Clerk's Backend API.")
+    ] = "https://api.clerk.com"
+    clerk_authorized_parties: Annotated[
+        tuple[str, ...],
+        NoDecode,
+        Field(
+            alias="CLERK_AUTHORIZED_PARTIES",
+            description="Comma-separated origins that a token's `azp` must be one of.",
+        ),
+    ] = ()
+    clerk_webhook_secret: Annotated[
+        SecretStr | None,
+        Field(alias="CLERK_WEBHOOK_SECRET", description="`whsec_…`; keeps users current."),
+    ] = None
     smtp_url: Annotated[
         SecretStr | None,
         Field(
@@ -82,12 +159,19 @@ class Settings(BaseSettings):
         str, Field(alias="TORALE_LOG_FORMAT", pattern="^(auto|json|text)$", description="Logs.")
     ] = "auto"
 
-    @field_validator("allow_private_networks", mode="before")
+    @field_validator("allow_private_networks", "trusted_proxies", mode="before")
     @classmethod
     def _split_networks(cls, value: object) -> object:
         if not isinstance(value, str):
             return value
         return tuple(ip_network(one.strip()) for one in value.split(",") if one.strip())
+
+    @field_validator("clerk_authorized_parties", mode="before")
+    @classmethod
+    def _split_words(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        return tuple(one.strip() for one in value.split(",") if one.strip())
 
     @field_validator("database_url")
     @classmethod

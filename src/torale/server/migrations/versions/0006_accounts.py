@@ -1,0 +1,12 @@
+"""Accounts and sessions of our own."""
+
+revision = "0006"
+down_revision = "0005"
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass
