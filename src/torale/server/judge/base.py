@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
 # Facts whose names start so serve comparison, not people.
 _INTERNAL_FACTS = ("lines:", "text:")
@@ -43,11 +44,30 @@ class Quote:
 
 
 @dataclass(frozen=True, slots=True)
+class Example:
+    """An earlier verdict on the same condition that the user called right or wrong.
+
+    Attributes:
+        answer: What was answered then; plain text.
+        verdict: What was said then.
+        correct: What the user says of it.
+        note: The user's own words; may be empty.
+    """
+
+    answer: str
+    verdict: Verdict
+    correct: bool
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class JudgeRequest:
     """Everything a verdict may rest on.
 
     Attributes:
         previous: The facts of the last execution that could tell; None before there was one.
+        examples: Feedback on earlier verdicts of this task, newest first.
+        watched_since: UTC, when the task was created; None for a preview.
     """
 
     query: str
@@ -55,6 +75,50 @@ class JudgeRequest:
     sources: tuple[Source, ...]
     now: datetime
     previous: Mapping[str, str] | None = None
+    examples: tuple[Example, ...] = ()
+    watched_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A part of a source that was shown to a judge."""
+
+    uri: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a judgement cost.
+
+    Attributes:
+        cost: US dollars; None when the model's price is not known.
+    """
+
+    calls: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """How a judgement came about: enough to check it, and to judge the same way again.
+
+    Attributes:
+        judge: Who decided: `builtin`, `scripted`, or the model's `provider:name`.
+        prompt_version: Names the prompt's wording; None without a prompt.
+        parameters: Of the model call: output mode, token limit, temperature …
+        passages: What the judge was shown.
+        reply: The model's raw answer; None without a model.
+    """
+
+    judge: str
+    prompt_version: str | None = None
+    parameters: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    passages: tuple[Passage, ...] = ()
+    reply: str | None = None
+    usage: Usage = Usage()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +132,8 @@ class Judgement:
         facts: What is tracked, normalised, so that equal facts are equal strings.
         understood: The compiled condition, for people ("price < 350 USD"); None if it did not
             compile.
+        as_of: UTC, the moment that the answer speaks of, when the sources tell.
+        trace: How it came about; None when the judge leaves none.
     """
 
     verdict: Verdict
@@ -77,6 +143,8 @@ class Judgement:
     quotes: tuple[Quote, ...] = ()
     facts: Mapping[str, str] = field(default_factory=dict[str, str])
     understood: str | None = None
+    as_of: datetime | None = None
+    trace: Trace | None = None
 
 
 class JudgeError(Exception):
