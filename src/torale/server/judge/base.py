@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
+
+from torale.server.judge.budget import UNLIMITED, Budget
 
 # Facts whose names start so serve comparison, not people.
 _INTERNAL_FACTS = ("lines:", "text:")
@@ -68,6 +70,7 @@ class JudgeRequest:
         previous: The facts of the last execution that could tell; None before there was one.
         examples: Feedback on earlier verdicts of this task, newest first.
         watched_since: UTC, when the task was created; None for a preview.
+        budget: Asked before every call to a model.
     """
 
     query: str
@@ -77,6 +80,7 @@ class JudgeRequest:
     previous: Mapping[str, str] | None = None
     examples: tuple[Example, ...] = ()
     watched_since: datetime | None = None
+    budget: Budget = field(default=UNLIMITED, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +103,17 @@ class Usage:
     input_tokens: int = 0
     output_tokens: int = 0
     cost: Decimal | None = None
+
+    def __add__(self, other: Self) -> Self:
+        """Add up; the sum's cost is unknown when that of either side's calls is."""
+        costs = [one.cost for one in (self, other) if one.calls]
+        known = [cost for cost in costs if cost is not None]
+        return type(self)(
+            self.calls + other.calls,
+            self.input_tokens + other.input_tokens,
+            self.output_tokens + other.output_tokens,
+            sum(known, Decimal(0)) if known and len(known) == len(costs) else None,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,12 +163,17 @@ class Judgement:
 
 
 class JudgeError(Exception):
-    """The judge itself failed; the execution fails with `kind` as its `error_type`."""
+    """The judge itself failed; the execution fails with `kind` as its `error_type`.
 
-    def __init__(self, kind: str, detail: str) -> None:
+    Attributes:
+        trace: What was asked, answered and spent until then; None when nothing was.
+    """
+
+    def __init__(self, kind: str, detail: str, trace: Trace | None = None) -> None:
         super().__init__(detail)
         self.kind = kind
         self.detail = detail
+        self.trace = trace
 
 
 class Judge(Protocol):
