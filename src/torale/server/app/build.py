@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
+from torale.server.admin.api import router as admin_router
 from torale.server.app import operations
 from torale.server.app.middleware import Edge
 from torale.server.auth.api import router as auth_router
@@ -70,6 +71,7 @@ def create_app(service: Service) -> FastAPI:
         tasks_router,
         notifications_router,
         unsubscribe_router,
+        admin_router,
     ):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=operations.STATIC), name="static")

@@ -3,6 +3,7 @@
 from torale.server.errors import ForbiddenError, NotFoundError, UnauthorizedError
 
 KEY_MISSING = "API key not found"
+USER_MISSING = "User not found"
 
 
 class InvalidTokenError(UnauthorizedError):
@@ -18,3 +19,8 @@ class InactiveUserError(ForbiddenError):
 class KeyNotFoundError(NotFoundError):
     def __init__(self) -> None:
         super().__init__(KEY_MISSING)
+
+
+class UserNotFoundError(NotFoundError):
+    def __init__(self) -> None:
+        super().__init__(USER_MISSING)

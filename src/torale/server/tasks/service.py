@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import update as update_rows
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from torale.contract.tasks import (
@@ -177,6 +178,17 @@ async def delete(session: AsyncSession, task: Task, *, now: datetime) -> None:
     task.deleted_at = now
     task.updated_at = now
     await session.flush()
+
+
+async def pause_all(session: AsyncSession, user_id: UUID, *, now: datetime) -> int:
+    """Pause every active task of a user; answers how many that were."""
+    paused = await session.scalars(
+        update_rows(Task)
+        .where(Task.user_id == user_id, Task.state == TaskState.ACTIVE)
+        .values(state=TaskState.PAUSED, next_run_at=None, state_changed_at=now, updated_at=now)
+        .returning(Task.id)
+    )
+    return len(paused.all())
 
 
 async def show(

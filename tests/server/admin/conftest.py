@@ -1,0 +1,77 @@
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+
+import httpx2
+import pytest
+from fastapi import FastAPI
+
+from tests.fakes import FakeClock
+from tests.people import (
+    FakeChannelBook,
+    FakeLauncher,
+    Person,
+    browse,
+    build_app,
+    make_person,
+)
+from torale.contract.auth import Scope
+from torale.server.admin import api
+from torale.server.auth.api import router as auth_router
+from torale.server.config import Settings
+from torale.server.database import Sessions
+from torale.server.engine.dbos_engine import JobInfo
+from torale.server.tasks.api import router as tasks_router
+
+
+@dataclass
+class FakeEngine:
+    """Tells what it was told to be unfinished."""
+
+    unfinished: list[JobInfo] = field(default_factory=list[JobInfo])
+
+    async def jobs(self, *, limit: int = 100) -> list[JobInfo]:
+        return self.unfinished[:limit]
+
+
+@pytest.fixture
+def engine() -> FakeEngine:
+    return FakeEngine()
+
+
+@pytest.fixture
+def app(settings: Settings, sessions: Sessions, clock: FakeClock, engine: FakeEngine) -> FastAPI:
+    return build_app(
+        settings,
+        sessions,
+        clock,
+        api.router,
+        auth_router,
+        tasks_router,
+        queue=engine,
+        channel_book=FakeChannelBook(),
+        launcher=FakeLauncher(),
+    )
+
+
+@pytest.fixture
+async def root(sessions: Sessions, clock: FakeClock) -> Person:
+    return await make_person(
+        sessions, "root@example.com", clock, scopes=tuple(Scope), is_admin=True
+    )
+
+
+@pytest.fixture
+async def person(sessions: Sessions, clock: FakeClock) -> Person:
+    return await make_person(sessions, "alice@example.com", clock)
+
+
+@pytest.fixture
+async def admin(app: FastAPI, root: Person) -> AsyncIterator[httpx2.AsyncClient]:
+    async with browse(app, root) as client:
+        yield client
+
+
+@pytest.fixture
+async def alice(app: FastAPI, person: Person) -> AsyncIterator[httpx2.AsyncClient]:
+    async with browse(app, person) as client:
+        yield client
