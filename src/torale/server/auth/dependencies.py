@@ -32,6 +32,7 @@ class Caller:
     role: Role
     key_id: UUID | None
     scopes: frozenset[Scope]
+    state: UserState = UserState.ACTIVE
 
     @property
     def is_admin(self) -> bool:
@@ -62,19 +63,33 @@ async def authenticate(request: Request, now: datetime) -> Caller:
     if settings.is_noauth:
         rules.require_local(request.headers.items(), request.url.scheme)
         return _LOCAL_CALLER
+    caller = await _identify(request, now)
+    if caller.state is not UserState.ACTIVE:
+        raise InactiveUserError
+    return caller
+
+
+async def _identify(request: Request, now: datetime) -> Caller:
+    """Return whose credential this is, active or not.
+
+    Raises:
+        UnauthorizedError: No credential, or one that does not hold.
+    """
     credential = rules.read_credential(request.headers.getlist("authorization"))
     if isinstance(credential, rules.Token):
         raise InvalidTokenError
+    return await _by_key(request, credential.plain, now)
+
+
+async def _by_key(request: Request, plain: str, now: datetime) -> Caller:
     # A short transaction of its own: the request's may wait long on the web, or be undone.
     sessions: Sessions = request.app.state.sessions
     async with sessions.begin() as session:
-        owner = await service.find_owner(session, credential.plain, now=now)
+        owner = await service.find_owner(session, plain, now=now)
         if owner is None:
             raise rules.InvalidKeyError
-        if owner.state is not UserState.ACTIVE:
-            raise InactiveUserError
         await service.note_use(session, owner, now=now)
-    return Caller(owner.user_id, owner.email, owner.role, owner.key_id, owner.scopes)
+    return Caller(owner.user_id, owner.email, owner.role, owner.key_id, owner.scopes, owner.state)
 
 
 def _with(scope: Scope) -> Callable[[Caller], Caller]:
