@@ -21,6 +21,7 @@ from torale.server.notifications.codes import Codes
 from torale.server.notifications.service import Channels
 from torale.server.notifications.unsubscribe import router as unsubscribe_router
 from torale.server.tasks.api import router as tasks_router
+from torale.server.tasks.api import templates_router
 from torale.server.worker import Service
 
 DESCRIPTION = """\
@@ -69,6 +70,7 @@ def create_app(service: Service) -> FastAPI:
         auth_router,
         monitoring_router,
         tasks_router,
+        templates_router,
         notifications_router,
         unsubscribe_router,
         admin_router,

@@ -15,6 +15,7 @@ from torale.contract.tasks import (
     TaskState,
     TaskUpdate,
 )
+from torale.contract.templates import TemplateCategory, TemplatesOut
 from torale.server.auth.dependencies import Reader, Writer
 from torale.server.clock import Now
 from torale.server.database import Session
@@ -25,8 +26,10 @@ from torale.server.tasks import service
 from torale.server.tasks.errors import TASK_MISSING
 from torale.server.tasks.ports import Channels, Executions
 from torale.server.tasks.service import TaskFilter
+from torale.server.tasks.templates import TEMPLATES
 
 router = APIRouter(prefix="/api/v1/tasks", tags=["tasks"])
+templates_router = APIRouter(prefix="/api/v1/templates", tags=["templates"])
 
 # No UUID to FastAPI, which would answer 422: an id that cannot be is one that is not there.
 TaskId = Annotated[str, Path(json_schema_extra={"format": "uuid"})]
@@ -120,3 +123,10 @@ async def execute_task(
     task = await service.get(session, caller.user_id, known, for_update=True)
     execution_id = await executions.launch(session, task, now=now)
     return ExecuteOut(message="Task execution initiated", execution_id=execution_id)
+
+
+@templates_router.get("", responses=responses(422))
+async def list_templates(_: Reader, category: TemplateCategory | None = None) -> TemplatesOut:
+    """List tasks with blanks to fill in, by what they are for."""
+    wanted = [one for one in TEMPLATES if category in (None, one.category)]
+    return TemplatesOut(templates=wanted)
