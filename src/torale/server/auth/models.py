@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from torale.server.database import Base, words
@@ -39,6 +39,8 @@ class User(Base):
     clerk_user_id: Mapped[str | None] = mapped_column(String(100), unique=True)
     email: Mapped[str] = mapped_column(String(254), index=True)
     email_verified: Mapped[bool] = mapped_column(default=False)
+    name: Mapped[str | None] = mapped_column(String(100))
+    timezone: Mapped[str | None] = mapped_column(String(64))
     role: Mapped[Role] = mapped_column(words(Role), default=Role.USER)
     state: Mapped[UserState] = mapped_column(words(UserState), default=UserState.ACTIVE)
     created_at: Mapped[datetime]
@@ -76,4 +78,90 @@ class AuditEvent(Base):
     user_id: Mapped[UUID | None] = mapped_column(index=True)
     action: Mapped[str] = mapped_column(String(60))
     detail: Mapped[dict[str, Any]] = mapped_column(JSON)
+    created_at: Mapped[datetime]
+
+
+class UserSession(Base):
+    """One browser that is signed in. Only the SHA-256 of its cookie is kept.
+
+    `provider_session` is the id of the identity provider's own session, if it has one.
+    """
+
+    __tablename__ = "sessions"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    method: Mapped[str] = mapped_column(String(20))
+    provider_session: Mapped[str | None] = mapped_column(String(100), index=True)
+    address: Mapped[str] = mapped_column(String(45))
+    agent: Mapped[str] = mapped_column(String(100))
+    created_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime]
+    ends_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class Password(Base):
+    """The password of an own account, as argon2 keeps it."""
+
+    __tablename__ = "passwords"
+
+    user_id: Mapped[UUID] = mapped_column(
+        ForeignKey("users.id", ondelete="CASCADE"), primary_key=True
+    )
+    hash: Mapped[str] = mapped_column(String(255))
+    changed_at: Mapped[datetime]
+
+
+class Identity(Base):
+    """An account elsewhere that signs a user in: known by its subject, never by its address."""
+
+    __tablename__ = "identities"
+    __table_args__ = (UniqueConstraint("provider", "subject"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    provider: Mapped[str] = mapped_column(String(20))
+    subject: Mapped[str] = mapped_column(String(255))
+    email: Mapped[str | None] = mapped_column(String(254))
+    created_at: Mapped[datetime]
+
+
+class ProofPurpose(StrEnum):
+    SIGN_UP = "sign_up"
+    RESET = "reset"
+
+
+class Proof(Base):
+    """A mail under way whose single-use code or link proves whose an address is.
+
+    Kept is a digest alone. Addresses that get no such mail have a row too, so that they take
+    as long as others.
+    """
+
+    __tablename__ = "proofs"
+    __table_args__ = (
+        CheckConstraint("purpose IN ('sign_up', 'reset')", name="known_purpose"),
+        Index("ix_proofs_email_purpose", "email", "purpose"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    purpose: Mapped[ProofPurpose] = mapped_column(words(ProofPurpose))
+    email: Mapped[str] = mapped_column(String(254))
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    password_hash: Mapped[str | None] = mapped_column(String(255))
+    tries: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class SetupLink(Base):
+    """The one link that makes the first admin. Its row goes when it is used."""
+
+    __tablename__ = "setup_links"
+    __table_args__ = (CheckConstraint("id = 1", name="only_one"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=1, autoincrement=False)
+    nonce: Mapped[str] = mapped_column(String(32))
+    token_hash: Mapped[str] = mapped_column(String(64))
     created_at: Mapped[datetime]
