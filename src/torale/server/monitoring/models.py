@@ -20,6 +20,7 @@ from torale.contract.executions import ExecutionStatus, Trigger
 from torale.server.database import Base, words
 
 _IN_FLIGHT = text("status IN ('pending', 'running')")
+_HAS_TRAIL = text("trail_sha256 IS NOT NULL")
 
 
 class Execution(Base):
@@ -45,6 +46,14 @@ class Execution(Base):
         ),
         Index("ix_executions_task_id_created_at", "task_id", "created_at"),
         Index("ix_executions_created_at", "created_at"),
+        Index(
+            "ix_executions_trail_sha256",
+            "trail_sha256",
+            postgresql_where=_HAS_TRAIL,
+            sqlite_where=_HAS_TRAIL,
+        ),
+        # A chain has no forks.
+        Index("uq_executions_chain", "task_id", "chain_position", unique=True),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
@@ -68,6 +77,19 @@ class Execution(Base):
     error_message: Mapped[str | None]
     error_type: Mapped[str | None] = mapped_column(String(60))
     created_at: Mapped[datetime]
+    # What was judged beside the documents, and how: see `trail`. Lists of executions leave it out.
+    asked: Mapped[dict[str, Any] | None] = mapped_column(
+        JSON(none_as_null=True), deferred=True, deferred_raiseload=True
+    )
+    trace: Mapped[dict[str, Any] | None] = mapped_column(
+        JSON(none_as_null=True), deferred=True, deferred_raiseload=True
+    )
+    # Names an evidence text that holds the large parts: passages, a model's reply, known facts.
+    trail_sha256: Mapped[str | None] = mapped_column(String(64))
+    # Its place in the task's chain, from 1, and the link itself: see `chain`. Null until it ends;
+    # an empty hash marks what ended before there was a chain.
+    chain_position: Mapped[int | None]
+    chain_hash: Mapped[str | None] = mapped_column(String(64))
 
 
 class EvidenceText(Base):
@@ -101,3 +123,22 @@ class EvidenceDocument(Base):
     http_status: Mapped[int | None]
     truncated: Mapped[bool]
     unusable_reason: Mapped[str | None] = mapped_column(String(300))
+    # The task named this address in its `sources` then.
+    named: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    # SHA-256 of this row: the link of the execution's chain rests on it.
+    digest: Mapped[str | None] = mapped_column(String(64))
+
+
+class Feedback(Base):
+    """What the user says of one verdict."""
+
+    __tablename__ = "feedback"
+
+    execution_id: Mapped[UUID] = mapped_column(
+        ForeignKey("executions.id", ondelete="CASCADE"), primary_key=True
+    )
+    task_id: Mapped[UUID] = mapped_column(ForeignKey("tasks.id", ondelete="CASCADE"), index=True)
+    correct: Mapped[bool]
+    note: Mapped[str] = mapped_column(String(500))
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]

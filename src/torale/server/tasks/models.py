@@ -48,6 +48,14 @@ class Task(Base):
     # Executions in a row that failed or could not tell, and whether the user was told of it.
     trouble_streak: Mapped[int] = mapped_column(default=0, server_default="0")
     trouble_told: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    # The chain of its executions: how many links it has and the last one; how many of its first
+    # links retention has removed, and the last of those.
+    chain_length: Mapped[int] = mapped_column(default=0, server_default="0")
+    chain_head: Mapped[str | None] = mapped_column(String(64))
+    chain_forgotten: Mapped[int] = mapped_column(default=0, server_default="0")
+    chain_anchor: Mapped[str | None] = mapped_column(String(64))
+    # {"right", "wrong", "precision"} of the user's feedback; null while there is none.
+    feedback: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     state_changed_at: Mapped[datetime]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
