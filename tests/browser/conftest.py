@@ -1,0 +1,45 @@
+"""Browser tests: Debian's Chromium through Playwright, a whole server in this process."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, Page, async_playwright
+
+from tests.browser.stage import CHROMIUM, FLAGS, Stage, free_socket, open_page, perform
+from tests.databases import Templates
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    missing = pytest.mark.skip(reason="no Chromium: apt install chromium, or set TEST_CHROMIUM")
+    for item in items:
+        if here in item.path.parents and not CHROMIUM:
+            item.add_marker(missing)
+
+
+@pytest.fixture(scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture
+async def stage(database_templates: Templates, tmp_path: Path) -> AsyncIterator[Stage]:
+    """A whole server on a fresh SQLite database."""
+    listener = free_socket()
+    port = listener.getsockname()[1]
+    with database_templates.copy(
+        "sqlite", tmp_path, port=port, allow_private_networks="127.0.0.0/8"
+    ) as settings:
+        async with perform(settings, listener) as stage:
+            yield stage
+
+
+@pytest.fixture
+async def page(browser: Browser, stage: Stage) -> AsyncIterator[Page]:
+    """A page of a visitor who has never been here."""
+    async with open_page(browser, stage.url) as page:
+        yield page
