@@ -164,7 +164,10 @@ class Settings(BaseSettings):
     def _split_networks(cls, value: object) -> object:
         if not isinstance(value, str):
             return value
-        return tuple(ip_network(one.strip()) for one in value.split(",") if one.strip())
+        try:
+            return tuple(ip_network(one.strip()) for one in value.split(",") if one.strip())
+        except ValueError as error:
+            raise ValueError(f"{error}; list networks such as 10.0.0.0/8, ::1") from None
 
     @field_validator("clerk_authorized_parties", mode="before")
     @classmethod
@@ -172,6 +175,13 @@ class Settings(BaseSettings):
         if not isinstance(value, str):
             return value
         return tuple(one.strip() for one in value.split(",") if one.strip())
+
+    @field_validator("redis_url")
+    @classmethod
+    def _redis_is_known(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not _is_redis_url(value.get_secret_value()):
+            raise ValueError("must look like redis://host:6379/0, or rediss://… for TLS")
+        return value
 
     @field_validator("database_url")
     @classmethod
@@ -202,6 +212,16 @@ class Settings(BaseSettings):
     def url(self) -> str:
         """Where people and messages find this server, without a trailing slash."""
         return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+
+def _is_redis_url(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        has_place = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+    number = parts.path.strip("/")
+    return parts.scheme in {"redis", "rediss"} and has_place and (not number or number.isdecimal())
 
 
 def is_loopback(host: str) -> bool:

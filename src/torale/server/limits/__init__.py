@@ -1,0 +1,9 @@
+"""How often somebody may ask: sliding windows, in memory or shared over Redis.
+
+Knows no users and no keys: a subject is a text, and rooms above say which windows hold for it.
+"""
+
+from torale.server.limits.limiter import Limits, Policies, make_limits
+from torale.server.limits.rules import Decision, Policy, Window
+
+__all__ = ["Decision", "Limits", "Policies", "Policy", "Window", "make_limits"]

@@ -1,0 +1,30 @@
+"""What answers tell of limits: the customary `X-RateLimit-*` and the IETF's `RateLimit` fields."""
+
+from functools import lru_cache
+
+from torale.server.limits.rules import SECOND, Decision, Policy
+
+
+def fields(decision: Decision) -> list[tuple[bytes, bytes]]:
+    """Return the header fields of an answer, as ASGI sends them."""
+    policy = decision.policy
+    index = decision.tightest
+    tightest = decision.standings[index]
+    at = decision.at
+    left = ", ".join(
+        f'"{window.name}";r={standing.remaining};t={-((at - standing.reset) // SECOND)}'
+        for window, standing in zip(policy.windows, decision.standings, strict=True)
+    )
+    return [
+        (b"x-ratelimit-limit", b"%d" % policy.windows[index].limit),
+        (b"x-ratelimit-remaining", b"%d" % tightest.remaining),
+        (b"x-ratelimit-reset", b"%d" % -(-tightest.reset // SECOND)),
+        (b"ratelimit", left.encode()),
+        (b"ratelimit-policy", _policy_field(policy)),
+    ]
+
+
+@lru_cache(maxsize=64)
+def _policy_field(policy: Policy) -> bytes:
+    windows = policy.windows
+    return ", ".join(f'"{one.name}";q={one.limit};w={one.seconds}' for one in windows).encode()

@@ -1,0 +1,68 @@
+"""Limits over whatever keeps their counts."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from torale.server.config import Settings
+from torale.server.limits.memory import Memory
+from torale.server.limits.rules import Decision, Policy, Window, to_microseconds
+from torale.server.limits.shared import Shared
+
+_MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
+_CALLERS = Policy(
+    "callers",
+    (Window("minute", 100, _MINUTE), Window("hour", 1_000, _HOUR), Window("day", 10_000, _DAY)),
+)
+_ADMINS = Policy("admins", (Window("minute", 1_000, _MINUTE), Window("hour", 10_000, _HOUR)))
+_FAILURES = Policy("failures", (Window("minute", 30, _MINUTE),), max_subjects=20_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Policies:
+    """Which windows hold for whom.
+
+    Attributes:
+        callers: Each API key, and each user who is signed in without one.
+        admins: The same on `/admin/*`, for admins.
+        failures: Each client address, for credentials that do not hold.
+    """
+
+    callers: Policy = _CALLERS
+    admins: Policy = _ADMINS
+    failures: Policy = _FAILURES
+
+
+class Limits:
+    """Decides who may go on: by the counts in Redis, else by those of this process."""
+
+    def __init__(self, policies: Policies | None = None, shared: Shared | None = None) -> None:
+        self.policies = policies or Policies()
+        self._shared = shared
+        self._local: dict[str, Memory] = {}
+
+    async def take(self, policy: Policy, subject: str, now: datetime) -> Decision:
+        """Count one request of `subject`, unless a window of `policy` has no room for it.
+
+        Args:
+            policy: One name always stands for the same windows.
+            subject: Who asks.
+            now: Redis has a clock of its own, which all processes share.
+        """
+        if self._shared is not None:
+            decision = await self._shared.take(policy, subject)
+            if decision is not None:
+                return decision
+        local = self._local.get(policy.name)
+        if local is None:
+            local = self._local[policy.name] = Memory(policy)
+        return local.take(subject, to_microseconds(now))
+
+    async def aclose(self) -> None:
+        if self._shared is not None:
+            await self._shared.aclose()
+
+
+def make_limits(settings: Settings, policies: Policies | None = None) -> Limits:
+    """Return the limits that the settings ask for. Nothing is dialled yet."""
+    url = settings.redis_url
+    return Limits(policies, Shared(url.get_secret_value()) if url is not None else None)
