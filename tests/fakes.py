@@ -8,7 +8,7 @@ from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from torale.server.engine.base import JobHandler
-from torale.server.evidence.base import Document, DocumentKind, Gathered, Problem
+from torale.server.evidence.base import ANY, Document, DocumentKind, Gathered, Problem, Terms
 
 START = datetime(2026, 11, 24, 9, 0, 30, tzinfo=UTC)
 
@@ -84,8 +84,12 @@ class FakeGatherer:
     results: dict[str, str] = field(default_factory=dict[str, str])
     problems: list[Problem] = field(default_factory=list[Problem])
     unusable: dict[str, str] = field(default_factory=dict[str, str])
+    terms: list[Terms] = field(default_factory=list[Terms])
 
-    async def gather(self, query: str, sources: Sequence[str], *, now: datetime) -> Gathered:
+    async def gather(
+        self, query: str, sources: Sequence[str], *, now: datetime, terms: Terms = ANY
+    ) -> Gathered:
+        self.terms.append(terms)
         named = [
             self._document(uri, self.pages.get(uri, ""), named=True)
             for uri in sources

@@ -70,7 +70,10 @@ class Settings(BaseSettings):
         str,
         Field(
             alias="TORALE_SEARCH",
-            description="`auto`, `none`, or a comma-separated list of `searxng:URL`, `ddgs`.",
+            description=(
+                "`auto` (whatever has a key, else `ddgs`), `none`, or a comma-separated list of"
+                " `searxng:URL`, `brave`, `serper`, `tavily`, `exa`, `perplexity`, `ddgs`."
+            ),
         ),
     ] = "auto"
     brave_api_key: Annotated[

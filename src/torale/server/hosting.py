@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 
 from sqlalchemy import text
 
@@ -13,10 +14,8 @@ from torale.server.clock import utc_now
 from torale.server.config import Settings
 from torale.server.database import connect, make_sessions
 from torale.server.errors import SettingsError, ToraleError
-from torale.server.evidence.fetcher import Fetcher
 from torale.server.evidence.politeness import Timing
-from torale.server.evidence.search import SearchError
-from torale.server.evidence.search import build as build_search
+from torale.server.evidence.search import SEARCH_TIMEOUT, SearchError, SearchProvider, providers
 from torale.server.notifications.channels.email import Mailer
 from torale.server.outbound import Outbound
 from torale.server.worker import migrate
@@ -65,7 +64,7 @@ async def check_all(settings: Settings) -> list[Checked]:
         await _checked("data folder", lambda: _check_folder(settings)),
         await _checked("database", lambda: _check_database(settings)),
         await _checked("mail", lambda: _check_mail(settings)),
-        await _checked("search", lambda: _check_search(settings)),
+        *await _check_search(settings),
         Checked(
             "judge", ok=True, detail="builtin: numbers, prices, stock, phrases and changed pages"
         ),
@@ -105,15 +104,21 @@ async def _check_mail(settings: Settings) -> str:
     return "the mail server answers"
 
 
-async def _check_search(settings: Settings) -> str:
-    trusted = Outbound.trusted()
-    fetcher = Fetcher(trusted, Timing(clock=utc_now))
+async def _check_search(settings: Settings) -> list[Checked]:
+    """Ask every provider on its own: a chain would hide a broken one behind the next."""
+    trusted = Outbound.trusted(timeout=SEARCH_TIMEOUT)
     try:
-        provider = build_search(settings.search, fetcher)
-        if provider is None:
-            return "none: tasks need `sources`"
-        found = await provider.search("weather today", limit=1)
+        made = providers(settings, trusted, Timing(clock=utc_now))
+    except SettingsError as error:
+        return [Checked("search", ok=False, detail=str(error))]
+    try:
+        asked = [_checked(f"search ({one.name})", partial(_ask, one)) for one in made]
+        none = Checked("search", ok=True, detail="none: tasks need `sources`")
+        return list(await asyncio.gather(*asked)) or [none]
     finally:
-        await fetcher.aclose()
         await trusted.aclose()
-    return f"{provider.name} answers" + ("" if found else ", but found nothing")
+
+
+async def _ask(provider: SearchProvider) -> str:
+    found = await provider.search("weather today", limit=1)
+    return "it answers" + ("" if found else ", but found nothing")

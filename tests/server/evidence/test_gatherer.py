@@ -13,7 +13,7 @@ from tests.web import Web
 from torale.server.clock import utc_now
 from torale.server.config import load
 from torale.server.evidence import build_gatherer
-from torale.server.evidence.base import DocumentKind, Gathered
+from torale.server.evidence.base import DocumentKind, Gathered, Terms
 from torale.server.evidence.fetcher import Fetcher
 from torale.server.evidence.gatherer import Doors, WebGatherer
 from torale.server.evidence.robots import Robots
@@ -30,8 +30,13 @@ class Scripted:
     def __init__(self) -> None:
         self.answer: Sequence[Hit] | SearchError = []
         self.stalls = False
+        self.recent: Sequence[Hit] | None = None
+        self.asked: list[Terms] = []
 
-    async def search(self, query: str, *, limit: int = 8) -> Sequence[Hit]:
+    async def search(self, query: str, terms: Terms) -> Sequence[Hit]:
+        self.asked.append(terms)
+        if self.recent is not None and terms.fresh is not None:
+            return self.recent
         if self.stalls:
             await asyncio.Event().wait()
         if isinstance(self.answer, SearchError):
@@ -248,6 +253,21 @@ async def test_a_search_that_fails_is_a_problem(
 
 async def test_an_empty_search_is_neither(searching: WebGatherer) -> None:
     assert await gather(searching) == Gathered((), ())
+
+
+async def test_where_nothing_recent_is_found_pages_of_any_age_serve(
+    web: Web, searching: WebGatherer, search: Scripted
+) -> None:
+    week = Terms(timedelta(days=7), timedelta(minutes=30))
+    search.recent, search.answer = [], [Hit(web.page("/old", "<p>An old page"), "T", "S")]
+
+    found = await searching.gather("query", (), now=NOW, terms=week)
+
+    assert [one.text for one in found.documents] == ["An old page"]
+    assert search.asked == [week, Terms(None, timedelta(minutes=30))]
+    search.recent = [Hit(web.page("/new", "<p>A new page"), "T", "S")]
+    found = await searching.gather("query", (), now=NOW, terms=week)
+    assert [one.text for one in found.documents] == ["A new page"]
 
 
 async def test_nothing_to_ask_is_a_problem(named: WebGatherer) -> None:

@@ -1,38 +1,97 @@
-"""Search providers and what their failures are called."""
+"""Search services: what each is asked, what its answer holds, what its failures are called."""
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from structlog.testing import capture_logs
 
-from tests.server.evidence.conftest import Hours, Reach
+from tests.server.evidence.conftest import NOW, Hours, Reach
 from tests.web import Web
+from torale.server.config import Settings, load
 from torale.server.errors import SettingsError
-from torale.server.evidence.fetcher import Fetcher
-from torale.server.evidence.search import Hit, SearchError, SearchProvider, build, chain
-from torale.server.evidence.search.chain import Chain
+from torale.server.evidence.base import Terms
+from torale.server.evidence.search import Hit, SearchError, SearchProvider, build, chain, providers
+from torale.server.evidence.search.apis import APIS, SEARXNG, Api
+from torale.server.evidence.search.dates import said_date
 from torale.server.evidence.search.ddgs_provider import Ddgs
-from torale.server.evidence.search.searxng import Searxng
+from torale.server.evidence.search.json_search import JsonSearch
+from torale.server.evidence.search.memory import SearchMemory
 
-RESULTS = {
-    "results": [
-        {
-            "url": "https://a.test/",
-            "title": " A ",
-            "content": "First",
-            "publishedDate": "2026-04-01",
-        },
-        {"url": "https://b.test/", "title": "B", "content": None},
-        {"url": "javascript:1", "title": "C"},
-        "noise",
-    ]
-}
+KEY = "key-that-must-stay-secret"
+APRIL = datetime(2026, 4, 1, tzinfo=UTC)
+HOURS_AGO = NOW - timedelta(hours=3)
+BY_NAME = {one.name: one for one in (SEARXNG, *APIS)}
+
+# What each service answers, in the shape of its documentation, and the hit that it holds.
+ANSWERS: dict[str, tuple[dict[str, Any], Hit]] = {
+    "searxng": (
+        {"results": [{"url": "https://a.test/", "title": " A ", "content": "First",
+                      "publishedDate": "2026-04-01T00:00:00"},
+                     {"url": "https://b.test/", "title": "B", "content": None},
+                     {"url": "javascript:1", "title": "C"}, "noise"],
+         "unresponsive_engines": [["x", "timeout"]]},
+        Hit("https://a.test/", "A", "First", APRIL),
+    ),
+    "brave": (
+        {"type": "search", "web": {"type": "search", "results": [
+            {"title": "A", "url": "https://a.test/", "description": "First",
+             "age": "April 1, 2026", "page_age": "2026-04-01T00:00:00"}]}},
+        Hit("https://a.test/", "A", "First", APRIL),
+    ),
+    "serper": (
+        {"searchParameters": {}, "organic": [
+            {"title": "A", "link": "https://a.test/", "snippet": "First", "date": "3 hours ago",
+             "position": 1}]},
+        Hit("https://a.test/", "A", "First", HOURS_AGO),
+    ),
+    "tavily": (
+        {"query": "q", "answer": None, "images": [], "results": [
+            {"title": "A", "url": "https://a.test/", "content": "First", "score": 0.9,
+             "raw_content": None, "published_date": "Wed, 01 Apr 2026 00:00:00 GMT"}]},
+        Hit("https://a.test/", "A", "First", APRIL),
+    ),
+    "exa": (
+        {"requestId": "1", "results": [
+            {"id": "1", "title": "A", "url": "https://a.test/", "author": None,
+             "publishedDate": "2026-04-01T00:00:00.000Z", "highlights": ["First", "more"]}]},
+        Hit("https://a.test/", "A", "First … more", APRIL),
+    ),
+    "perplexity": (
+        {"id": "1", "results": [
+            {"title": "A", "url": "https://a.test/", "snippet": "First", "date": None,
+             "last_updated": "2026-04-01"}]},
+        Hit("https://a.test/", "A", "First", APRIL),
+    ),
+}  # fmt: skip
 
 
 @pytest.fixture
-def searxng(web: Web, reach: Reach, hours: Hours) -> Searxng:
-    return Searxng(web.url + "/", Fetcher(reach, hours.timing))
+def service(web: Web, reach: Reach, hours: Hours) -> "Service":
+    return Service(web, reach, hours)
+
+
+class Service:
+    """Any of the services, on this machine."""
+
+    def __init__(self, web: Web, reach: Reach, hours: Hours) -> None:
+        self.web, self.reach, self.hours = web, reach, hours
+
+    def of(self, name: str) -> JsonSearch:
+        clock = self.hours.timing.clock
+        url = self.web.url + "/search"
+        return JsonSearch(BY_NAME[name], self.reach, clock, url=url, key=KEY)
+
+    def asked(self) -> dict[str, Any]:
+        seen = self.web.seen[-1]
+        if seen.method == "POST":
+            body: dict[str, Any] = json.loads(seen.body)
+            return body
+        return {name: one[0] for name, one in parse_qs(urlsplit(seen.path).query).items()}
 
 
 async def failure(provider: SearchProvider) -> SearchError:
@@ -41,127 +100,330 @@ async def failure(provider: SearchProvider) -> SearchError:
     return caught.value
 
 
-async def test_searxng(web: Web, searxng: Searxng) -> None:
-    web.page("/search", json.dumps(RESULTS))
+@pytest.mark.parametrize("name", ANSWERS)
+async def test_a_service_answers(web: Web, service: Service, name: str) -> None:
+    answer, hit = ANSWERS[name]
+    web.page("/search", json.dumps(answer))
 
-    hits = await searxng.search("release date & price")
+    hits = await service.of(name).search("release date & “price”", limit=1)
 
-    assert hits == [
-        Hit("https://a.test/", "A", "First", datetime(2026, 4, 1, tzinfo=UTC)),
-        Hit("https://b.test/", "B", ""),
-    ]
-    assert web.seen[0].path == "/search?q=release+date+%26+price&format=json"
-    assert len(await searxng.search("query", limit=1)) == 1
+    assert hits == [hit]
+    assert service.asked()[BY_NAME[name].query] == "release date & “price”"
+    assert KEY not in web.seen[0].path
 
 
-async def test_an_empty_search_is_no_failure(web: Web, searxng: Searxng) -> None:
-    web.page("/search", '{"results": []}')
+@pytest.mark.parametrize(
+    "name, header, value",
+    [
+        ("brave", "x-subscription-token", KEY),
+        ("serper", "x-api-key", KEY),
+        ("tavily", "authorization", f"Bearer {KEY}"),
+        ("exa", "x-api-key", KEY),
+        ("perplexity", "authorization", f"Bearer {KEY}"),
+    ],
+)
+async def test_a_key_travels_in_a_header(
+    web: Web, service: Service, name: str, header: str, value: str
+) -> None:
+    web.page("/search", json.dumps(ANSWERS[name][0]))
 
-    assert await searxng.search("query") == []
+    await service.of(name).search("query")
+
+    assert web.seen[0].headers[header] == value
+    assert KEY.encode() not in web.seen[0].body
+
+
+@pytest.mark.parametrize(
+    "name, parameter, values",
+    [
+        ("searxng", "time_range", ("day", "week", "month", "year")),
+        ("brave", "freshness", ("pd", "pw", "pm", "py")),
+        ("serper", "tbs", ("qdr:d", "qdr:w", "qdr:m", "qdr:y")),
+        ("tavily", "time_range", ("day", "week", "month", "year")),
+        ("exa", "startPublishedDate", ("2026-04-30T00:00:00.000Z", "2026-04-24T00:00:00.000Z",
+                                       "2026-03-31T00:00:00.000Z", "2025-04-30T00:00:00.000Z")),
+        ("perplexity", "search_recency_filter", ("day", "week", "month", "year")),
+    ],
+)  # fmt: skip
+async def test_only_recent_pages(
+    web: Web, service: Service, name: str, parameter: str, values: Sequence[str]
+) -> None:
+    web.page("/search", json.dumps(ANSWERS[name][0]))
+    said = []
+
+    for days in (0.5, 3, 30, 200):
+        await service.of(name).search("query", fresh=timedelta(days=days))
+        said.append(service.asked()[parameter])
+    await service.of(name).search("query", fresh=timedelta(days=900))
+    unlimited = service.asked()
+
+    assert tuple(said) == values
+    assert parameter not in unlimited
+
+
+@pytest.mark.parametrize("api", APIS, ids=lambda api: api.name)
+async def test_a_service_is_asked_for_few_hits(web: Web, service: Service, api: Api) -> None:
+    web.page("/search", json.dumps(ANSWERS[api.name][0]))
+
+    await service.of(api.name).search("query", limit=3)
+
+    assert int(service.asked()[api.count]) == 3
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+async def test_an_empty_search_is_no_failure(web: Web, service: Service, name: str) -> None:
+    answer: dict[str, Any] = {}
+    place = answer
+    for step in BY_NAME[name].results[:-1]:
+        place = place.setdefault(step, {})
+    place[BY_NAME[name].results[-1]] = []
+    web.page("/search", json.dumps(answer))
+
+    assert await service.of(name).search("query") == []
+
+
+async def test_brave_without_web_results_is_empty(web: Web, service: Service) -> None:
+    web.page("/search", '{"type": "search", "query": {}}')
+
+    assert await service.of("brave").search("query") == []
+
+
+@pytest.mark.parametrize(
+    "status, body, kind, detail, passes",
+    [
+        (401, "", "unauthorized", "check TAVILY_API_KEY", False),
+        (403, "", "forbidden", "check TAVILY_API_KEY", False),
+        (402, "", "quota", "used up", False),
+        (432, "", "quota", "used up", False),
+        (433, "", "quota", "used up", False),
+        (429, "", "rate_limited", "429", True),
+        (400, "", "http_400", "400 Bad Request", False),
+        (500, "", "http_500", "500 Internal", True),
+        (503, "", "http_503", "503 Service", True),
+        (302, "", "http_302", "302", False),
+        (200, "<html>", "bad_answer", "no search result", False),
+        (200, "[]", "bad_answer", "no search result", False),
+        (200, '{"results": 1}', "bad_answer", "no search result", False),
+        (200, '{"error": "no"}', "bad_answer", "no search result", False),
+        (200, "[" * 100_000, "bad_answer", "no search result", False),
+    ],
+)
+async def test_a_service_fails(
+    web: Web, service: Service, status: int, body: str, kind: str, detail: str, passes: bool
+) -> None:
+    web.page("/search", body or f"You sent {KEY}", status=status)
+
+    error = await failure(service.of("tavily"))
+
+    assert (error.kind, error.retryable) == (kind, passes)
+    assert error.detail.startswith("Tavily answered")
+    assert detail in error.detail
+    assert KEY not in error.detail, "a service may echo what it was sent"
 
 
 @pytest.mark.parametrize(
     "status, body, kind, detail",
     [
         (403, "", "forbidden", "search.formats"),
-        (429, "", "rate_limited", "429"),
-        (500, "", "http_500", "500 Internal"),
-        (200, "<html>", "bad_answer", "no search result"),
-        (200, "[]", "bad_answer", "no search result"),
         (200, '{"results": [], "unresponsive_engines": [["x", "y"]]}', "engines_failed", "None"),
     ],
 )
 async def test_searxng_fails(
-    web: Web, searxng: Searxng, status: int, body: str, kind: str, detail: str
+    web: Web, service: Service, status: int, body: str, kind: str, detail: str
 ) -> None:
     web.page("/search", body, status=status)
 
-    error = await failure(searxng)
+    error = await failure(service.of("searxng"))
 
     assert error.kind == kind
     assert detail in error.detail
 
 
-async def test_searxng_is_not_there(reach: Reach, hours: Hours) -> None:
-    error = await failure(Searxng("http://127.0.0.1:1", Fetcher(reach, hours.timing)))
+async def test_a_service_is_not_there(reach: Reach, hours: Hours) -> None:
+    clock = hours.timing.clock
+    error = await failure(JsonSearch(SEARXNG, reach, clock, url="http://127.0.0.1:1/search"))
 
-    assert error.kind == "connection"
+    assert (error.kind, error.retryable) == ("connection", True)
+
+
+async def test_a_service_asks_for_a_pause(web: Web, service: Service) -> None:
+    web.page("/search", status=429, headers={"Retry-After": "7"})
+
+    assert (await failure(service.of("brave"))).pause == timedelta(seconds=7)
+
+
+async def test_a_key_follows_no_redirect(web: Web, service: Service) -> None:
+    web.redirect("/search", f"http://other.test:{web.port}/caught")
+    web.page("/caught", json.dumps(ANSWERS["brave"][0]))
+
+    await service.of("brave").search("query")
+
+    assert web.seen[-1].path == "/caught"
+    assert KEY not in str(web.seen[-1].headers)
+
+
+async def test_a_long_hit_is_cut(web: Web, service: Service) -> None:
+    long = {"url": "https://a.test/", "title": "t" * 9_000, "snippet": "s" * 90_000}
+    web.page("/search", json.dumps({"results": [long]}))
+
+    (hit,) = await service.of("perplexity").search("query")
+
+    assert (len(hit.title), len(hit.snippet)) == (300, 2_000)
+
+
+@pytest.mark.parametrize(
+    "text, moment",
+    [
+        ("2026-04-01", APRIL),
+        ("Wed, 01 Apr 2026 00:00:00 GMT", APRIL),
+        ("3 hours ago", HOURS_AGO),
+        ("an hour ago", NOW - timedelta(hours=1)),
+        ("5 mins ago", NOW - timedelta(minutes=5)),
+        ("2 hrs. ago", NOW - timedelta(hours=2)),
+        ("1 day ago", NOW - timedelta(days=1)),
+        ("2 weeks ago", NOW - timedelta(weeks=2)),
+        ("a month ago", NOW - timedelta(days=30)),
+        ("One Year Ago", NOW - timedelta(days=365)),
+        ("Yesterday", NOW - timedelta(days=1)),
+        ("just now", NOW),
+        ("Apr 1, 2026", APRIL),
+        ("April 1st, 2026", APRIL),
+        ("1 April 2026", APRIL),
+        ("1. Apr. 2026", APRIL),
+        ("Sept 5, 2025", datetime(2025, 9, 5, tzinfo=UTC)),
+        ("Feb 31, 2026", None),
+        ("in 3 days", None),
+        ("3 days", None),
+        ("9999 years ago", None),
+        ("2026-05-09", None),
+        ("may be", None),
+        ("", None),
+        ("1 " * 5_000 + "day ago", None),
+    ],
+)
+def test_dates_of_hits(text: str, moment: datetime | None) -> None:
+    assert said_date(text, NOW) == moment
 
 
 async def test_ddgs() -> None:
-    def search(query: str, limit: int) -> Sequence[Mapping[str, object]]:
+    asked = []
+
+    def search(query: str, limit: int, recent: str | None) -> Sequence[Mapping[str, object]]:
+        asked.append((query, limit, recent))
         return [{"href": "https://a.test", "title": "A", "body": "a  b"}, {"title": "none"}]
 
     assert await Ddgs(search).search("query") == [Hit("https://a.test", "A", "a b")]
+    await Ddgs(search).search("query", limit=2, fresh=timedelta(days=6))
+    assert asked == [("query", 8, None), ("query", 2, "w")]
 
 
 @pytest.mark.parametrize("error", [RuntimeError("blocked"), RuntimeError()])
 async def test_ddgs_fails(error: Exception) -> None:
-    def search(query: str, limit: int) -> Sequence[Mapping[str, object]]:
+    def search(query: str, limit: int, recent: str | None) -> Sequence[Mapping[str, object]]:
         raise error
 
     assert (await failure(Ddgs(search))).kind == "provider_failed"
 
 
-async def test_ddgs_finds_nothing() -> None:
-    def search(query: str, limit: int) -> Sequence[Mapping[str, object]]:
-        raise LookupError("No results found.")
+@pytest.mark.parametrize("error", [LookupError("No results found."), None])
+async def test_nothing_found_by_ddgs_tells_nothing(error: Exception | None) -> None:
+    def search(query: str, limit: int, recent: str | None) -> Sequence[Mapping[str, object]]:
+        if error is not None:
+            raise error
+        return [{"href": "javascript:1"}]
 
-    assert await Ddgs(search).search("query") == []
+    found = await failure(Ddgs(search))
 
-
-class Scripted:
-    """Answers as told."""
-
-    def __init__(self, name: str, answer: Sequence[Hit] | SearchError) -> None:
-        self.name = name
-        self.answer = answer
-
-    async def search(self, query: str, *, limit: int = 8) -> Sequence[Hit]:
-        if isinstance(self.answer, SearchError):
-            raise self.answer
-        return self.answer
+    assert found.kind == "no_results"
+    assert "best effort" in found.detail
 
 
-async def test_the_next_provider_is_asked_only_after_a_failure() -> None:
-    down = Scripted("down", SearchError("timeout", "Down."))
-    empty = Scripted("empty", [])
-    full = Scripted("full", [Hit("https://a.test", "A", "")])
-
-    assert await Chain([down, full]).search("query") == full.answer
-    assert await Chain([empty, full]).search("query") == []
-    assert Chain([down, full]).name == "down, full"
-    assert (await failure(Chain([down, down]))).detail == "Down. Down."
+def settings(folder: Path, monkeypatch: pytest.MonkeyPatch, **given: str) -> Settings:
+    monkeypatch.setenv("TORALE_DATA_DIR", str(folder))
+    for api in APIS:
+        monkeypatch.delenv(api.key, raising=False)
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    return load()
 
 
-async def test_settings_name_providers(reach: Reach, hours: Hours) -> None:
-    trusted = Fetcher(reach, hours.timing)
+@pytest.mark.parametrize(
+    "given, names",
+    [
+        ({"TORALE_SEARCH": "none"}, []),
+        ({"TORALE_SEARCH": "searxng:http://localhost:8080/search, ddgs"},
+         ["searxng", "ddgs (best effort)"]),
+        ({"TORALE_SEARCH": "exa,brave", "EXA_API_KEY": "a", "BRAVE_API_KEY": "b"},
+         ["exa", "brave"]),
+        ({"TORALE_SEARCH": "auto", "PERPLEXITY_API_KEY": "a", "BRAVE_API_KEY": " b\n"},
+         ["brave", "perplexity"]),
+        ({"TORALE_SEARCH": "auto"}, ["ddgs (best effort)"]),
+    ],
+)  # fmt: skip
+async def test_settings_name_providers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reach: Reach, hours: Hours,
+    given: Mapping[str, str], names: Sequence[str],
+) -> None:  # fmt: skip
+    read = settings(tmp_path, monkeypatch, **given)
 
-    assert build("none", trusted) is None
-    assert build("", trusted) is None
-    assert isinstance(build("searxng:http://localhost:8080", trusted), Searxng)
-    both = build("searxng:http://localhost:8080/search, ddgs", trusted)
-    assert isinstance(both, Chain)
-    assert both.name == "searxng, ddgs (best effort)"
+    assert [one.name for one in providers(read, reach, hours.timing)] == names
+    built = build(read, reach, hours.timing)
+    assert (built.name if built else "") == ", ".join(names)
 
 
 @pytest.mark.parametrize("installed", [True, False])
 async def test_ddgs_is_optional(
-    reach: Reach, hours: Hours, monkeypatch: pytest.MonkeyPatch, installed: bool
+    tmp_path: Path, reach: Reach, hours: Hours, monkeypatch: pytest.MonkeyPatch, installed: bool
 ) -> None:
     def find_spec(name: str) -> object:
         return name if installed else None
 
     monkeypatch.setattr(chain, "find_spec", find_spec)
-    trusted = Fetcher(reach, hours.timing)
 
-    assert isinstance(build("auto", trusted), Ddgs) is installed
+    auto = providers(settings(tmp_path, monkeypatch, TORALE_SEARCH="auto"), reach, hours.timing)
+    assert bool(auto) is installed
     if not installed:
+        named = settings(tmp_path, monkeypatch, TORALE_SEARCH="ddgs")
         with pytest.raises(SettingsError, match="not installed"):
-            build("ddgs", trusted)
+            providers(named, reach, hours.timing)
 
 
-@pytest.mark.parametrize("setting", ["google", "searxng", "searxng:", "searxng:ftp://x", "auto,x"])
-async def test_a_wrong_setting_is_named(reach: Reach, hours: Hours, setting: str) -> None:
-    with pytest.raises(SettingsError, match="TORALE_SEARCH"):
-        build(setting, Fetcher(reach, hours.timing))
+@pytest.mark.parametrize(
+    "given, names, hidden",
+    [
+        ({"TORALE_SEARCH": "google"}, "TORALE_SEARCH: 'google' is unknown", None),
+        ({"TORALE_SEARCH": "searxng"}, "TORALE_SEARCH: ", None),
+        ({"TORALE_SEARCH": "searxng:ftp://x"}, "TORALE_SEARCH: ", None),
+        ({"TORALE_SEARCH": "auto,brave"}, "TORALE_SEARCH: 'auto' is unknown", None),
+        ({"TORALE_SEARCH": "brave"}, "TORALE_SEARCH: `brave` needs a key: set BRAVE_API_KEY", None),
+        ({"TORALE_SEARCH": "brave", "BRAVE_API_KEY": " "}, "set BRAVE_API_KEY", None),
+        ({"TORALE_SEARCH": "auto", "BRAVE_API_KEY": "käse"}, "BRAVE_API_KEY: ", "käse"),
+        ({"TORALE_SEARCH": "auto", "BRAVE_API_KEY": "a\nb: c"}, "BRAVE_API_KEY: ", "b: c"),
+        ({"TORALE_SEARCH": "auto", "EXA_API_KEY": "two words"}, "EXA_API_KEY: ", "words"),
+    ],
+)
+async def test_a_wrong_setting_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reach: Reach, hours: Hours,
+    given: Mapping[str, str], names: str, hidden: str | None,
+) -> None:  # fmt: skip
+    read = settings(tmp_path, monkeypatch, **given)
+
+    with pytest.raises(SettingsError) as caught:
+        build(read, reach, hours.timing)
+
+    assert names in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert hidden is None or hidden not in str(caught.value)
+
+
+async def test_a_failure_is_logged_without_the_key(
+    web: Web, service: Service, reach: Reach, hours: Hours
+) -> None:
+    web.page("/search", f"You sent {KEY}", status=401)
+    asked = chain.Chain([service.of("exa")], hours.timing, SearchMemory(lambda: 0.0))
+
+    with capture_logs() as logs, pytest.raises(SearchError):
+        await asked.search("query", Terms())
+
+    assert [(one["provider"], one["kind"]) for one in logs] == [("exa", "unauthorized")]
+    assert KEY not in str(logs)

@@ -6,7 +6,7 @@ from torale.server.evidence.fetcher import Fetcher
 from torale.server.evidence.gatherer import Doors, WebGatherer
 from torale.server.evidence.politeness import Timing
 from torale.server.evidence.robots import Robots
-from torale.server.evidence.search import build
+from torale.server.evidence.search import SEARCH_TIMEOUT, build
 from torale.server.outbound import Outbound, user_agent
 
 
@@ -17,14 +17,9 @@ def build_gatherer(settings: Settings, clock: Clock) -> WebGatherer:
         SettingsError: TORALE_SEARCH asks for something that is not there.
     """
     timing = Timing(clock=clock)
-    trusted = Outbound.trusted()
+    trusted = Outbound.trusted(timeout=SEARCH_TIMEOUT)
     guarded = Outbound(settings.allow_private_networks, user_agent=user_agent(settings.public_url))
-    operators, fetcher = Fetcher(trusted, timing), Fetcher(guarded, timing)
-    return WebGatherer(
-        Doors(
-            fetcher=fetcher,
-            robots=Robots(fetcher, timing),
-            search=build(settings.search, operators),
-            owned=(operators, fetcher, trusted, guarded),
-        )
-    )
+    fetcher = Fetcher(guarded, timing)
+    search = build(settings, trusted, timing)
+    owned = (fetcher, trusted, guarded) if search is None else (search, fetcher, trusted, guarded)
+    return WebGatherer(Doors(fetcher, Robots(fetcher, timing), search, owned))

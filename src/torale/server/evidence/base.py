@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
 from typing import Protocol
@@ -77,7 +77,26 @@ class Gathered:
         return tuple(one for one in self.documents if one.unusable_reason is None)
 
 
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How recent a search must be.
+
+    Attributes:
+        fresh: Leave out pages that were published longer ago, as far as a provider can tell; None
+            for pages of any age.
+        max_age: How old the answer of an earlier search may be, to serve for this one.
+    """
+
+    fresh: timedelta | None = None
+    max_age: timedelta = timedelta(0)
+
+
+ANY = Terms()
+
+
 class Gatherer(Protocol):
     """Retrieves evidence. Never raises for what a site or a provider does: that is a `Problem`."""
 
-    async def gather(self, query: str, sources: Sequence[str], *, now: datetime) -> Gathered: ...
+    async def gather(
+        self, query: str, sources: Sequence[str], *, now: datetime, terms: Terms = ANY
+    ) -> Gathered: ...

@@ -4,14 +4,15 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Protocol
 
-from torale.server.evidence.base import Document, DocumentKind, Gathered, Problem
+from torale.server.evidence.base import ANY, Document, DocumentKind, Gathered, Problem, Terms
 from torale.server.evidence.fetcher import Fetcher
 from torale.server.evidence.readers import Wish, read
 from torale.server.evidence.robots import Robots
-from torale.server.evidence.search.base import Hit, SearchError, SearchProvider
+from torale.server.evidence.search.base import Hit, SearchError
 from torale.server.evidence.usable import status_line
-from torale.server.outbound import Outbound, OutboundError
+from torale.server.outbound import OutboundError
 
 TIME_LIMIT = timedelta(seconds=60)
 MAX_PAGES = 5  # of the hits of a search
@@ -20,6 +21,23 @@ _TOO_SLOW = "It was not read in time."
 _NO_SOURCE = "No search provider is configured and the task names no sources."
 
 Outcome = Document | Problem
+
+
+class Search(Protocol):
+    @property
+    def name(self) -> str: ...
+
+    async def search(self, query: str, terms: Terms) -> Sequence[Hit]:
+        """Return the best hits, best first.
+
+        Raises:
+            SearchError: Nobody gave an answer.
+        """
+        ...
+
+
+class Closed(Protocol):
+    async def aclose(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +50,8 @@ class Doors:
 
     fetcher: Fetcher
     robots: Robots
-    search: SearchProvider | None
-    owned: Sequence[Fetcher | Outbound] = ()
+    search: Search | None
+    owned: Sequence[Closed] = ()
 
 
 class WebGatherer:
@@ -46,14 +64,16 @@ class WebGatherer:
         self._owned = doors.owned
         self._time_limit = time_limit
 
-    async def gather(self, query: str, sources: Sequence[str], *, now: datetime) -> Gathered:
+    async def gather(
+        self, query: str, sources: Sequence[str], *, now: datetime, terms: Terms = ANY
+    ) -> Gathered:
         if self._search is None and not sources:
             return Gathered((), (Problem("", "no_source", _NO_SOURCE),))
         deadline = asyncio.get_running_loop().time() + self._time_limit.total_seconds()
         wishes = [Wish(url, named=True, now=now) for url in dict.fromkeys(sources)]
         named, found = await asyncio.gather(
             asyncio.gather(*(self._read_named(wish, deadline) for wish in wishes)),
-            self._found(query, now, deadline),
+            self._found(query, terms, now, deadline),
         )
         own = _distinct(list(zip((wish.url for wish in wishes), named, strict=True)))
         return _together(own, found)
@@ -78,13 +98,15 @@ class WebGatherer:
             return Problem(wish.url, f"http_{answer.status}", reason, named=wish.named)
         return await read(answer, wish)
 
-    async def _found(self, query: str, now: datetime, deadline: float) -> list[Outcome]:
+    async def _found(
+        self, query: str, terms: Terms, now: datetime, deadline: float
+    ) -> list[Outcome]:
         """Search, and read the best pages; a page that cannot be read leaves its snippet."""
         if self._search is None:
             return []
         try:
             async with asyncio.timeout_at(deadline):
-                hits = await self._search.search(query)
+                hits = await _hits(self._search, query, terms)
         except SearchError as error:
             return [Problem(self._search.name, "search_failed", error.detail)]
         except TimeoutError:
@@ -103,6 +125,14 @@ class WebGatherer:
         if isinstance(outcome, Document) and outcome.unusable_reason is None:
             return replace(outcome, published_at=outcome.published_at or hit.published_at)
         return _bare(hit, now)
+
+
+async def _hits(search: Search, query: str, terms: Terms) -> Sequence[Hit]:
+    """Search; where nothing recent is found, take what there is: nothing at all tells nothing."""
+    hits = await search.search(query, terms)
+    if hits or terms.fresh is None:
+        return hits
+    return await search.search(query, replace(terms, fresh=None))
 
 
 def _bare(hit: Hit, now: datetime) -> Document | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -10,13 +10,14 @@ from sqlalchemy import Row, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from torale.contract.channels import EventType
-from torale.contract.executions import ExecutionStatus
+from torale.contract.executions import ExecutionStatus, Trigger
 from torale.contract.tasks import TaskState
-from torale.server.errors import NotFoundError
+from torale.server.errors import InvalidFieldError, NotFoundError
 from torale.server.judge.base import Judgement, Verdict, visible_facts
 from torale.server.monitoring import evidence_store, statements
 from torale.server.monitoring.check import Finding, Subject
 from torale.server.monitoring.models import Execution
+from torale.server.monitoring.recency import terms
 from torale.server.monitoring.rules import (
     MAX_TAKEOVERS,
     Decision,
@@ -26,6 +27,7 @@ from torale.server.monitoring.rules import (
     last_execution,
 )
 from torale.server.tasks.models import Task
+from torale.server.tasks.rules import interval
 
 _ENDED = (ExecutionStatus.SUCCESS, ExecutionStatus.FAILED)
 _DELETED = Failure("task_deleted", "The task was deleted before this execution ended.")
@@ -57,19 +59,38 @@ async def start(session: AsyncSession, execution_id: UUID, *, now: datetime) -> 
     this = {"execution_id": execution_id}
     found = await session.execute(statements.SHOW_RUNNING, {**this, "shown": shown})
     task = found.one_or_none()
-    takeovers = await session.scalar(statements.BEGIN, {**this, "now": now})
-    if task is None or takeovers is None:
+    begun = (await session.execute(statements.BEGIN, {**this, "now": now})).one_or_none()
+    if task is None or begun is None:
         return None
-    if task.deleted_at is not None or takeovers > MAX_TAKEOVERS:
-        await _give_up(session, execution_id, takeovers, now)
+    if task.deleted_at is not None or begun.takeovers > MAX_TAKEOVERS:
+        await _give_up(session, execution_id, begun.takeovers, now)
         return None
+    return _subject(task, begun.trigger, now)
+
+
+def _subject(task: Row[*tuple[Any, ...]], trigger: Trigger, now: datetime) -> Subject:
     state = task.last_known_state
     return Subject(
         query=task.search_query,
         condition=task.condition_description,
         sources=list(task.sources),
         facts=None if state is None else dict(state["facts"]),
+        terms=terms(
+            _interval(task, trigger, now),
+            condition=task.condition_description,
+            query=task.search_query,
+            is_first=state is None,
+        ),
     )
+
+
+def _interval(task: Row[*tuple[Any, ...]], trigger: Trigger, now: datetime) -> timedelta | None:
+    if trigger is Trigger.MANUAL:
+        return None
+    try:
+        return interval(task.schedule, task.timezone, now)
+    except InvalidFieldError:  # the dispatcher goes on with it too, and says so
+        return None
 
 
 async def _give_up(

@@ -34,6 +34,8 @@ SHOW_RUNNING = (
         _tasks.c.search_query,
         _tasks.c.condition_description,
         _tasks.c.sources,
+        _tasks.c.schedule,
+        _tasks.c.timezone,
         _tasks.c.last_known_state,
         _tasks.c.deleted_at,
     )
@@ -49,7 +51,7 @@ BEGIN = (
         takeovers=_executions.c.takeovers
         + case((_executions.c.status == ExecutionStatus.RUNNING, 1), else_=0),
     )
-    .returning(_executions.c.takeovers)
+    .returning(_executions.c.takeovers, _executions.c.trigger)
 )
 
 # Parameters: execution_id.

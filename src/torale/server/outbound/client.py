@@ -147,8 +147,9 @@ class Outbound:
         content: bytes,
         headers: Mapping[str, str],
         timeout: timedelta | None = None,  # noqa: ASYNC109  (httpx2 has no limit on a whole exchange)
+        max_bytes: int = MAX_ANSWER_BYTES,
     ) -> Fetched:
-        """Post to a webhook. A redirect is an answer like any other; it is not followed.
+        """Post to a webhook or a search service. A redirect is an answer and is not followed.
 
         Raises:
             OutboundError: No answer came.
@@ -157,7 +158,7 @@ class Outbound:
         request = self._client.build_request("POST", target, content=content, headers=headers)
         with _named_failures(target.host):
             async with asyncio.timeout((timeout or self._timeout).total_seconds()):
-                answer, _ = await self._exchange(request, MAX_ANSWER_BYTES)
+                answer, _ = await self._exchange(request, max_bytes)
         return answer
 
     async def is_exempt(self, host: str) -> bool:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
@@ -57,6 +57,16 @@ def next_run(schedule: str, zone: str, after: datetime) -> datetime:
     except CronSimError:
         pass
     raise InvalidFieldError("schedule", message="Invalid cron expression")
+
+
+def interval(schedule: str, zone: str, after: datetime) -> timedelta:
+    """Return the time between the next two runs after `after`.
+
+    Raises:
+        InvalidFieldError: As `next_run`.
+    """
+    first = next_run(schedule, zone, after)
+    return next_run(schedule, zone, first) - first
 
 
 def _zone(name: str) -> ZoneInfo:

@@ -1,0 +1,41 @@
+"""How recent a search must be for one execution. Pure."""
+
+from datetime import timedelta
+
+from torale.server.evidence.base import Terms
+from torale.server.judge.conditions import compile as compile_condition
+from torale.server.judge.predicates import Changed, Watched
+
+# A person who asks now wants now; a second look within a minute costs nothing all the same.
+BY_HAND = Terms(max_age=timedelta(minutes=1))
+LONGEST_MEMORY = timedelta(hours=1)
+# Pages reach a search service days after they were published.
+SHORTEST_WINDOW = timedelta(days=31)
+
+
+def terms(interval: timedelta | None, *, condition: str, query: str, is_first: bool) -> Terms:
+    """Return what a scheduled execution asks of its search.
+
+    News is looked for among recent pages, twice as far back as the schedule asks and a month at
+    least. The first look takes everything, and so does a condition about a state of things: the
+    page that tells today's price may be years old.
+
+    Args:
+        interval: Between two scheduled executions; None when it was started by hand.
+        condition: The task's, in plain words.
+        query: The task's question.
+        is_first: Nothing is known of the task yet.
+    """
+    if interval is None:
+        return BY_HAND
+    max_age = min(interval / 2, LONGEST_MEMORY)
+    if is_first or _is_state(condition, query):
+        return Terms(None, max_age)
+    return Terms(max(2 * interval, SHORTEST_WINDOW), max_age)
+
+
+def _is_state(condition: str, query: str) -> bool:
+    predicate = compile_condition(condition, query)
+    if isinstance(predicate, Changed):
+        return predicate.watched is not Watched.ENTRIES
+    return predicate is not None
