@@ -7,9 +7,17 @@ from typing import Annotated, Self
 from urllib.parse import urlsplit
 
 from platformdirs import user_data_path
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from torale.server import clerk_values
 from torale.server.errors import SettingsError
 
 Network = IPv4Network | IPv6Network
@@ -112,33 +120,40 @@ class Settings(BaseSettings):
         ),
     ] = "auto"
     clerk_publishable_key: Annotated[
-        str, Field(alias="CLERK_PUBLISHABLE_KEY", description="Turns Clerk sign-in on.")
+        str,
+        AfterValidator(clerk_values.publishable_key),
+        Field(alias="CLERK_PUBLISHABLE_KEY", description="Turns Clerk sign-in on."),
     ] = ""
     clerk_secret_key: Annotated[
-        SecretStr | None,
+        Annotated[SecretStr, AfterValidator(clerk_values.secret_key)] | None,
         Field(alias="CLERK_SECRET_KEY", description="Reads addresses and roles of Clerk's users."),
     ] = None
     clerk_jwt_key: Annotated[
         str,
+        AfterValidator(clerk_values.rsa_public_key),
         Field(alias="CLERK_JWT_KEY", description="Clerk's public key as PEM; unset: fetched."),
     ] = ""
     clerk_issuer: Annotated[
         str,
+        AfterValidator(clerk_values.web_address),
         Field(alias="CLERK_ISSUER", description="Unset: decoded from `CLERK_PUBLISHABLE_KEY`."),
     ] = ""
     clerk_api_url: Annotated[
-        str, Field(alias="CLERK_API_URL", description="Clerk's Backend API.")
+        str,
+        AfterValidator(clerk_values.web_address),
+        Field(alias="CLERK_API_URL", description="Clerk's Backend API."),
     ] = "https://api.clerk.com"
     clerk_authorized_parties: Annotated[
         tuple[str, ...],
         NoDecode,
+        AfterValidator(clerk_values.origins),
         Field(
             alias="CLERK_AUTHORIZED_PARTIES",
             description="Comma-separated origins that a token's `azp` must be one of.",
         ),
     ] = ()
     clerk_webhook_secret: Annotated[
-        SecretStr | None,
+        Annotated[SecretStr, AfterValidator(clerk_values.webhook_secret)] | None,
         Field(alias="CLERK_WEBHOOK_SECRET", description="`whsec_…`; keeps users current."),
     ] = None
     smtp_url: Annotated[
@@ -177,7 +192,10 @@ class Settings(BaseSettings):
     def _split_words(cls, value: object) -> object:
         if not isinstance(value, str):
             return value
-        return tuple(one.strip() for one in value.split(",") if one.strip())
+        words = tuple(one.strip() for one in value.split(",") if one.strip())
+        if value and not words:  # taken for "not set", it would let every party in
+            raise ValueError("names nobody; write it as https://app.example.com, or unset it")
+        return words
 
     @field_validator("redis_url")
     @classmethod
@@ -202,6 +220,28 @@ class Settings(BaseSettings):
         if self.is_noauth and not is_loopback(self.host):
             raise ValueError("TORALE_NOAUTH=1 needs TORALE_HOST=127.0.0.1")
         return self
+
+    @model_validator(mode="after")
+    def _clerk_is_whole(self) -> Self:
+        parts = {
+            "CLERK_SECRET_KEY": self.clerk_secret_key,
+            "CLERK_JWT_KEY": self.clerk_jwt_key,
+            "CLERK_AUTHORIZED_PARTIES": self.clerk_authorized_parties,
+            "CLERK_WEBHOOK_SECRET": self.clerk_webhook_secret,
+        }
+        given = [name for name, value in parts.items() if value]
+        if given and not self.clerk_instance:
+            raise ValueError(f"CLERK_PUBLISHABLE_KEY: set it too, or unset {given[0]}")
+        if self.clerk_instance and self.clerk_secret_key is None:
+            raise ValueError("CLERK_SECRET_KEY: set it too; addresses and roles are read with it")
+        return self
+
+    @property
+    def clerk_instance(self) -> str:
+        """The issuer of Clerk's session tokens; empty: sign-in through Clerk is off."""
+        if self.clerk_issuer or not self.clerk_publishable_key:
+            return self.clerk_issuer
+        return clerk_values.issuer_in(self.clerk_publishable_key)
 
     @property
     def is_noauth(self) -> bool:

@@ -47,6 +47,20 @@ class User(Base):
     updated_at: Mapped[datetime]
 
 
+class ClerkUser(Base):
+    """The last that Clerk said of one of its users: puts news in order, and keeps deletions.
+
+    It outlives the user, and is there before them: whoever stores news locks this row first.
+    """
+
+    __tablename__ = "clerk_users"
+
+    clerk_user_id: Mapped[str] = mapped_column(String(100), primary_key=True)
+    # By Clerk's clock: of the newest state that was stored.
+    updated_at: Mapped[datetime | None]
+    deleted_at: Mapped[datetime | None]
+
+
 class ApiKey(Base):
     """A key for programs. Only its SHA-256 is kept."""
 
