@@ -1,0 +1,272 @@
+"""Where a program finds its key and its server: argument, environment, file, default.
+
+The file is `~/.torale/config.json`, or what `TORALE_CONFIG` names, and holds
+`{"api_url": "…", "api_key": "sk_…"}`. The `torale` command writes it. With `"keyring": true`
+in place of the key, the key is in the system's keyring, under the service `torale` and the
+server's address. A stored key belongs to the server it was stored for and goes to no other.
+
+No third-party import here: the command reads this before it knows whether it needs a client.
+"""
+
+import importlib
+import json
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from torale.exceptions import AuthenticationError, ConfigurationError
+
+DEFAULT_API_URL = "https://api.torale.ai"
+LOCAL_API_URL = "http://localhost:8000"
+KEYRING_SERVICE = "torale"
+
+_CREDENTIAL = re.compile(r"[\x21-\x7e]+")
+_PORTS = {"http": 80, "https": 443}
+_NO_KEY = (
+    "No API key for {url}: pass api_key=…, set TORALE_API_KEY, or run `torale auth set-api-key`"
+)
+
+
+class Secret:
+    """A credential that shows itself to nobody but `reveal`."""
+
+    __slots__ = ("_plain",)
+
+    def __init__(self, plain: str) -> None:
+        self._plain = plain
+
+    def reveal(self) -> str:
+        return self._plain
+
+    def __repr__(self) -> str:
+        return "Secret(…)"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._plain == self._plain
+
+    def __hash__(self) -> int:
+        return hash(self._plain)
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What the configuration file holds.
+
+    Attributes:
+        api_url: The server that the key was stored for; the default one if the file names none.
+        keyring: The key is in the system's keyring and not in the file.
+    """
+
+    api_url: str | None = None
+    api_key: Secret | None = None
+    keyring: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """The server to ask, and the key to ask it with.
+
+    Attributes:
+        api_key: None only with TORALE_NOAUTH=1.
+        key_source, url_source: Where they come from, for people: `argument`, the name of a
+            variable, the path of the file, `keyring`, `default`.
+    """
+
+    api_url: str
+    api_key: Secret | None
+    url_source: str
+    key_source: str = field(default="TORALE_NOAUTH")
+
+
+def config_path(environ: Mapping[str, str] | None = None) -> Path:
+    """Return where the configuration file is, whether it is there or not."""
+    named = (os.environ if environ is None else environ).get("TORALE_CONFIG")
+    return Path(named).expanduser() if named else Path.home() / ".torale" / "config.json"
+
+
+def read_config(path: Path) -> Stored:
+    """Read the configuration file; one that is not there holds nothing.
+
+    Raises:
+        ConfigurationError: It cannot be read, or is not what the `torale` command writes.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return Stored()
+    except (OSError, UnicodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not text"
+        raise ConfigurationError(f"Cannot read {path}: {reason}") from None
+    try:
+        held = json.loads(text)
+    except ValueError:
+        held = None
+    if not isinstance(held, dict):
+        raise _broken(path, "is not a JSON object")
+    fields: Mapping[str, object] = held
+    url, key, keyring = fields.get("api_url"), fields.get("api_key"), fields.get("keyring", False)
+    if not _is_text(url) or not _is_text(key) or not isinstance(keyring, bool):
+        raise _broken(path, 'is not {"api_url": "…", "api_key": "…"}')
+    return Stored(
+        normal_url(str(url), str(path)) if url else None,
+        Secret(str(key)) if key else None,
+        keyring,
+    )
+
+
+def _is_text(value: object) -> bool:
+    return value is None or isinstance(value, str)
+
+
+def _broken(path: Path, what: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"{path} {what}; delete it and run `torale auth set-api-key` to make it anew"
+    )
+
+
+def normal_url(url: str, source: str) -> str:
+    """Return a server's address in the form in which addresses are compared.
+
+    Args:
+        url: As somebody wrote it.
+        source: Where it comes from, for the error.
+
+    Raises:
+        ConfigurationError: It is no http(s) address, or carries credentials, a query or a fragment.
+    """
+    try:
+        parts = urlsplit(url.strip())
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        host = port = None
+        parts = urlsplit("")
+    if parts.scheme not in _PORTS or not host or not _CREDENTIAL.fullmatch(url.strip()):
+        raise ConfigurationError(
+            f"{source}: the API's address must be like {DEFAULT_API_URL} or {LOCAL_API_URL}"
+        )
+    if "@" in parts.netloc or parts.query or parts.fragment:
+        raise ConfigurationError(
+            f"{source}: the API's address must hold no credentials, query or fragment"
+        )
+    shown = f"[{host}]" if ":" in host else host
+    if port is not None and port != _PORTS[parts.scheme]:
+        shown += f":{port}"
+    return f"{parts.scheme}://{shown}{parts.path.rstrip('/')}"
+
+
+def is_loopback(url: str) -> bool:
+    """Tell whether an address is this machine's own."""
+    host = urlsplit(url).hostname or ""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def resolve(
+    api_key: Secret | None = None,
+    api_url: str | None = None,
+    *,
+    environ: Mapping[str, str] | None = None,
+) -> Access:
+    """Find the server and the key.
+
+    Args:
+        api_key: Given by the program; goes before everything else.
+        api_url: Given by the program.
+        environ: In place of the process's environment.
+
+    Raises:
+        ConfigurationError: An address or the configuration file cannot be used, or the key
+            would go over plain http to another machine.
+        AuthenticationError: There is no key for that server.
+    """
+    variables = os.environ if environ is None else environ
+    if variables.get("TORALE_NOAUTH") == "1":
+        return _without_key(api_url, variables)
+    path = config_path(variables)
+    named = _named_url(api_url, variables)
+    given_key = _given_key(api_key, variables)
+    # Not read when nothing of it is needed: a broken file does not stop who brings everything.
+    stored = Stored() if named and given_key else read_config(path)
+    url, url_source = named or (
+        (stored.api_url, str(path)) if stored.api_url else (DEFAULT_API_URL, "default")
+    )
+    key, key_source = given_key or _stored_key(stored, url, path)
+    if not _CREDENTIAL.fullmatch(key.reveal()):
+        raise ConfigurationError(f"{key_source}: an API key holds letters and digits only")
+    if url.startswith("http:") and not is_loopback(url):
+        raise ConfigurationError(
+            f"{url_source}: an API key is not sent over plain http to another machine; use https"
+        )
+    return Access(url, key, url_source, key_source)
+
+
+def _without_key(api_url: str | None, variables: Mapping[str, str]) -> Access:
+    url, source = _named_url(api_url, variables) or (LOCAL_API_URL, "TORALE_NOAUTH")
+    if not is_loopback(url):
+        raise ConfigurationError(
+            f"{source}: TORALE_NOAUTH=1 is for this machine only; unset it to use {url}"
+        )
+    return Access(url, None, source)
+
+
+def _named_url(api_url: str | None, variables: Mapping[str, str]) -> tuple[str, str] | None:
+    for url, source in (
+        (api_url, "api_url"),
+        (variables.get("TORALE_API_URL"), "TORALE_API_URL"),
+    ):
+        if url:
+            return normal_url(url, source), source
+    return None
+
+
+def _given_key(api_key: Secret | None, variables: Mapping[str, str]) -> tuple[Secret, str] | None:
+    for plain, source in (
+        (api_key.reveal() if api_key else "", "argument"),
+        (variables.get("TORALE_API_KEY", ""), "TORALE_API_KEY"),
+    ):
+        if plain.strip():
+            return Secret(plain.strip()), source
+    return None
+
+
+def _stored_key(stored: Stored, url: str, path: Path) -> tuple[Secret, str]:
+    message = _NO_KEY.format(url=url)
+    belongs_to = stored.api_url or DEFAULT_API_URL
+    if belongs_to == url:
+        if stored.api_key:
+            return stored.api_key, str(path)
+        if stored.keyring and (kept := _keyring_key(url)):
+            return kept, "keyring"
+    elif stored.api_key or stored.keyring:
+        message += f" (the key in {path} is for {belongs_to})"
+    raise AuthenticationError(message, status_code=401)
+
+
+def _keyring_key(url: str) -> Secret | None:
+    """Ask the system's keyring.
+
+    Raises:
+        ConfigurationError: It is not installed, or does not answer.
+    """
+    try:
+        keyring: Any = importlib.import_module("keyring")
+    except ImportError:
+        raise ConfigurationError(
+            "The API key is in the system's keyring; run: pip install 'torale[keyring]'"
+        ) from None
+    try:
+        plain = keyring.get_password(KEYRING_SERVICE, url)
+    except Exception as error:  # noqa: BLE001  (each backend raises its own)
+        raise ConfigurationError(
+            f"The system's keyring does not answer: {type(error).__name__}"
+        ) from None
+    return Secret(plain) if plain else None
