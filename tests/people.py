@@ -4,25 +4,33 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID, uuid4
 
 import httpx2
 from fastapi import APIRouter, FastAPI
 from sqlalchemy import event
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from tests.fakes import FakeClock
 from torale.contract.auth import Scope
 from torale.contract.tasks import ChannelTarget, EmailTarget, Target, TargetOut
 from torale.server.auth import service
+from torale.server.auth.keys import Keys
+from torale.server.auth.uses import KeyUses
 from torale.server.config import Settings
 from torale.server.database import Sessions
 from torale.server.errors import ConflictError, InvalidFieldError
 from torale.server.errors.handlers import install_error_handlers
+from torale.server.limits import Limits, Policies, Policy, Window
 from torale.server.tasks.models import Task
 
 READ_WRITE = (Scope.READ, Scope.WRITE)
+# For tests that are not about limits: the real ones would be used up, as some clocks stand still.
+_MANY = (Window("minute", 1_000_000, 60),)
+GENEROUS = Policies(
+    Policy("callers", _MANY), Policy("admins", _MANY), Policy("failures", _MANY, max_subjects=100)
+)
 BASE_URL = "http://127.0.0.1:8000"
 
 
@@ -124,6 +132,9 @@ def build_app(
         app.include_router(router)
     app.state.settings = settings
     app.state.sessions = sessions
+    app.state.keys = Keys(cast("AsyncEngine", sessions.kw["bind"]))
+    app.state.key_uses = KeyUses()
+    app.state.limits = Limits(GENEROUS)
     app.state.clock = clock
     for name, value in state.items():
         setattr(app.state, name, value)

@@ -1,5 +1,9 @@
 """The bodies of errors."""
 
+from typing import Annotated
+
+from pydantic import Field
+
 from torale.contract.base import Output
 
 
@@ -7,6 +11,12 @@ class ErrorOut(Output):
     """Every error but 422: one sentence for people."""
 
     detail: str
+
+
+class RateLimitedOut(ErrorOut):
+    """429: when to ask again."""
+
+    retry_after: Annotated[int, Field(ge=1, description="Seconds; waiting that long is enough.")]
 
 
 class FieldError(Output):

@@ -13,7 +13,7 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def _request_now(request: Request) -> datetime:
+async def _request_now(request: Request) -> datetime:  # async: others are given a thread
     clock: Clock = request.app.state.clock
     return clock()
 

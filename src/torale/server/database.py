@@ -149,6 +149,28 @@ def connect(settings: Settings) -> AsyncEngine:
     return engine
 
 
+def connect_reader(settings: Settings) -> AsyncEngine:
+    """Open a pool for single statements that only look. Nothing is dialled yet.
+
+    Each is its own transaction, which costs no further trip to the server; on SQLite they wait for
+    no writer. Connections are not tried before use: after a restart of the server the first
+    statement fails with `connection_invalidated`, and its repetition does not.
+    """
+    url = sync_url(settings).replace("sqlite:///", "sqlite+aiosqlite:///", 1)
+    size = 1 if settings.is_sqlite else 5
+    engine = create_async_engine(
+        url,
+        pool_size=size,
+        max_overflow=size - 1,
+        pool_reset_on_return=None,
+        isolation_level="AUTOCOMMIT",
+        skip_autocommit_rollback=True,
+    )
+    if settings.is_sqlite:
+        event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+    return engine
+
+
 def connect_sync(settings: Settings, *, pool_size: int = 5) -> Engine:
     """Open a blocking engine on the same database."""
     return _hook(

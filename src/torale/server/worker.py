@@ -7,18 +7,21 @@ from datetime import datetime, timedelta
 
 import structlog
 from filelock import FileLock, Timeout
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from torale.server import config, migrations
 from torale.server.auth import service as auth_service
+from torale.server.auth.keys import Keys
+from torale.server.auth.uses import KeyUses
 from torale.server.clock import Clock, utc_now
 from torale.server.config import Settings
 from torale.server.crypto import Vault
-from torale.server.database import connect, connect_sync, make_sessions
+from torale.server.database import connect, connect_reader, connect_sync, make_sessions
 from torale.server.engine.dbos_engine import Engine
 from torale.server.errors import SettingsError
 from torale.server.evidence import build_gatherer
 from torale.server.judge.builtin import BuiltinJudge
+from torale.server.limits import Policies, make_limits
 from torale.server.monitoring import retention
 from torale.server.monitoring.check import Checker
 from torale.server.monitoring.jobs import (
@@ -38,6 +41,7 @@ log = structlog.get_logger()
 
 DISPATCH_EVERY = timedelta(seconds=1)
 BEAT_EVERY = timedelta(seconds=5)
+WRITE_USES_EVERY = timedelta(seconds=1)
 SWEEP_EVERY = timedelta(seconds=10)
 FORGET_EVERY = timedelta(hours=1)
 JOB_RECORDS_KEPT = timedelta(days=7)
@@ -49,8 +53,23 @@ class Service:
     """Everything that one process holds. Built by the composition roots, handed down by hand."""
 
     def __init__(
-        self, settings: Settings, *, kind: str, executes: bool, clock: Clock = utc_now
+        self,
+        settings: Settings,
+        *,
+        kind: str,
+        executes: bool,
+        clock: Clock = utc_now,
+        policies: Policies | None = None,
     ) -> None:
+        """Build all parts.
+
+        Args:
+            settings: Of the operator.
+            kind: `serve` or `worker`; operators see it.
+            executes: Whether this process dispatches and executes.
+            clock: The time, for all parts.
+            policies: The rate limits, where they are not those of the product.
+        """
         self.settings = settings
         self.clock = clock
         self.executes = executes
@@ -58,6 +77,9 @@ class Service:
         self.vault = Vault(config.secret_key(settings))
         self._database = connect(settings)
         self.sessions = make_sessions(self._database)
+        self.keys = Keys(connect_reader(settings))
+        self.key_uses = KeyUses()
+        self.limits = make_limits(settings, policies)
         self.outbound = Outbound(settings.allow_private_networks)
         self.gatherer = build_gatherer(settings, clock)
         self.senders = make_senders(settings, self.outbound)
@@ -100,6 +122,7 @@ class Service:
                 await auth_service.ensure_local_user(session, now=self.clock())
         await self.engine.start()
         self._loop(BEAT_EVERY, "heartbeat", self._beat)
+        self._loop(WRITE_USES_EVERY, "key uses", self._write_uses)
         if self.executes:
             self._loop(DISPATCH_EVERY, "dispatcher", self.dispatcher.tick)
             self._loop(SWEEP_EVERY, "sweeper", self._sweep)
@@ -116,8 +139,12 @@ class Service:
         await asyncio.gather(*self._loops, return_exceptions=True)
         self._loops.clear()
         await self.engine.stop()
+        with suppress(SQLAlchemyError, OSError):  # no more than a second's uses
+            await self._write_uses()
+        await self.limits.aclose()
         await self.gatherer.aclose()
         await self.outbound.aclose()
+        await self.keys.aclose()
         await self._database.dispose()
 
     def _loop(self, every: timedelta, name: str, action: Callable[[], Awaitable[object]]) -> None:
@@ -131,6 +158,9 @@ class Service:
                     await asyncio.wait_for(self._stopping.wait(), every.total_seconds())
 
         self._loops.append(asyncio.create_task(forever(), name=name))
+
+    async def _write_uses(self) -> None:
+        await self.key_uses.write(self.sessions, now=self.clock())
 
     async def _beat(self) -> None:
         await self.engine.beat(self.clock())

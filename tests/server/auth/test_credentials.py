@@ -178,9 +178,14 @@ async def test_admins_need_the_role_and_the_scope(
 
 
 async def test_use_is_remembered_once_a_minute(
-    alice: httpx2.AsyncClient, sessions: Sessions, person: Person, clock: FakeClock
+    app: FastAPI,
+    alice: httpx2.AsyncClient,
+    sessions: Sessions,
+    person: Person,
+    clock: FakeClock,
 ) -> None:
     async def last_use() -> object:
+        await app.state.key_uses.write(sessions, now=clock())
         async with sessions() as session:
             return (await session.get_one(ApiKey, person.key_id)).last_used_at
 

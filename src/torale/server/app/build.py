@@ -85,6 +85,9 @@ def hand_down(app: FastAPI, service: Service) -> None:
     app.state.service = service
     app.state.settings = service.settings
     app.state.sessions = service.sessions
+    app.state.keys = service.keys
+    app.state.key_uses = service.key_uses
+    app.state.limits = service.limits
     app.state.clock = service.clock
     app.state.vault = service.vault
     app.state.queue = service.engine

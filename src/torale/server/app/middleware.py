@@ -3,30 +3,35 @@
 import json
 import re
 import time
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from typing import Any
 from uuid import uuid4
 
 import structlog
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from torale.server.auth.rules import NotLocalError, require_local
+from torale.server.limits import Decision
+from torale.server.limits.headers import Header, fields
 
 log = structlog.get_logger()
 
 MAX_BODY_BYTES = 256 * 1024
 _TOO_LARGE = (413, "The request body is over 256 KB.")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
-_SECURITY = {
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "X-Frame-Options": "DENY",
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
-        "img-src 'self' data:; font-src 'self' data:; connect-src 'self'; worker-src blob:; "
-        "frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
-    ),
-}
+_CONTENT_SECURITY = (
+    b"default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
+    b"img-src 'self' data:; font-src 'self' data:; connect-src 'self'; worker-src blob:; "
+    b"frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+)
+_SECURITY = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-frame-options", b"DENY"),
+    (b"content-security-policy", _CONTENT_SECURITY),
+)
 
 
 class _TooLargeError(Exception):
@@ -34,7 +39,7 @@ class _TooLargeError(Exception):
 
 
 class Edge:
-    """Names each request, bounds its body, logs its end, and hardens its answer.
+    """Names each request, bounds its body, logs its end, hardens its answer, tells its limits.
 
     It stands outside everything, so that the answer to a bug has its request id too.
     """
@@ -55,6 +60,7 @@ class Edge:
         headers = Headers(scope=scope)
         given = headers.get("x-request-id", "")
         request_id = given if _REQUEST_ID.fullmatch(given) else uuid4().hex
+        state = scope.setdefault("state", {})
         started = time.perf_counter()
         status = 500
 
@@ -62,10 +68,7 @@ class Edge:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = int(message["status"])
-                answer = MutableHeaders(scope=message)
-                answer["X-Request-ID"] = request_id
-                for name, value in _SECURITY.items():
-                    answer.setdefault(name, value)
+                message["headers"] = _complete(message["headers"], request_id, state)
             await send(message)
 
         with structlog.contextvars.bound_contextvars(request_id=request_id):
@@ -115,6 +118,18 @@ class Edge:
 
         with suppress(_TooLargeError):
             await self._app(scope, count, answer)
+
+
+def _complete(given: Iterable[Header], request_id: str, state: Mapping[str, Any]) -> list[Header]:
+    """Return the headers of an answer with ours: what it says of security itself stays."""
+    headers = list(given)
+    said = {name for name, _ in headers}
+    headers.append((b"x-request-id", request_id.encode()))
+    headers += [header for header in _SECURITY if header[0] not in said]
+    decision: Decision | None = state.get("rate_limit")
+    if decision is not None:
+        headers += fields(decision)
+    return headers
 
 
 async def _refuse(send: Send, status: int, detail: str) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Path, Request, Response
 
 from torale.contract.auth import KeyCreate, KeyCreated, KeyOut, UserOut
 from torale.contract.base import Message
@@ -14,7 +14,7 @@ from torale.server.auth.dependencies import Reader, Writer
 from torale.server.auth.errors import KEY_MISSING
 from torale.server.auth.models import ApiKey, KeyState
 from torale.server.clock import Now
-from torale.server.database import Session
+from torale.server.database import Session, Sessions
 from torale.server.errors import known_id
 from torale.server.errors.handlers import responses
 
@@ -24,9 +24,14 @@ KeyId = Annotated[str, Path(json_schema_extra={"format": "uuid"})]
 
 
 @router.get("/me", responses=responses())
-async def show_me(caller: Reader, session: Session) -> UserOut:
+async def show_me(caller: Reader, request: Request) -> UserOut:
     """Tell whose credential this is."""
-    return UserOut.model_validate(await service.get_user(session, caller.user_id))
+    created_at = caller.created_at
+    if created_at is None:  # a session would be open for every caller if it were a dependency
+        sessions: Sessions = request.app.state.sessions
+        async with sessions() as session:
+            created_at = (await service.get_user(session, caller.user_id)).created_at
+    return UserOut(id=caller.user_id, email=caller.email, state=caller.state, created_at=created_at)
 
 
 @router.post("/api-keys", status_code=HTTPStatus.CREATED, responses=responses(409, 413, 422))

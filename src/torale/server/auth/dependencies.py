@@ -1,6 +1,6 @@
 """Who is calling. Endpoints name who may call, not how that is found out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
@@ -10,12 +10,17 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPBearer
 
 from torale.contract.auth import Scope
-from torale.server.auth import rules, service
+from torale.server.auth import rules
 from torale.server.auth.errors import InactiveUserError, InvalidTokenError
+from torale.server.auth.keys import Keys
 from torale.server.auth.models import Role, UserState
+from torale.server.auth.uses import KeyUses
 from torale.server.clock import Now
 from torale.server.config import Settings
-from torale.server.database import Sessions
+from torale.server.errors import UnauthorizedError
+from torale.server.limits import Limits, Policies, Policy
+from torale.server.limits.addresses import block_of, client_address
+from torale.server.limits.errors import RateLimitedError
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +30,7 @@ class Caller:
     Attributes:
         key_id: Of the API key; None without one.
         scopes: What the credential allows, whatever the user's role.
+        created_at: When the user was made; None for the local one of TORALE_NOAUTH.
     """
 
     user_id: UUID
@@ -32,7 +38,8 @@ class Caller:
     role: Role
     key_id: UUID | None
     scopes: frozenset[Scope]
-    state: UserState = UserState.ACTIVE
+    state: UserState
+    created_at: datetime | None
 
     @property
     def is_admin(self) -> bool:
@@ -40,7 +47,13 @@ class Caller:
 
 
 _LOCAL_CALLER = Caller(
-    rules.local_user_id(rules.LOCAL_EMAIL), rules.LOCAL_EMAIL, Role.ADMIN, None, frozenset(Scope)
+    rules.local_user_id(rules.LOCAL_EMAIL),
+    rules.LOCAL_EMAIL,
+    Role.ADMIN,
+    None,
+    frozenset(Scope),
+    UserState.ACTIVE,
+    None,
 )
 # For the OpenAPI document alone: its own answers are not ours, so it never gets to answer.
 _DOCUMENTED = HTTPBearer(
@@ -53,17 +66,25 @@ async def _caller(request: Request, now: Now, _: Annotated[object, Depends(_DOCU
 
 
 async def authenticate(request: Request, now: datetime) -> Caller:
-    """Find out who is calling.
+    """Find out who is calling, and count the request against their limits.
 
     Raises:
         UnauthorizedError: No credential, or one that does not hold.
         ForbiddenError: The user is not active, or the request may not use TORALE_NOAUTH.
+        RateLimitedError: The caller asked too often, or failed too often from one address.
     """
     settings: Settings = request.app.state.settings
     if settings.is_noauth:
         rules.require_local(request.headers.items(), request.url.scheme)
         return _LOCAL_CALLER
-    caller = await _identify(request, now)
+    try:
+        caller = await _identify(request, now)
+    except UnauthorizedError as error:
+        if error.credential_sent:
+            limits: Limits = request.app.state.limits
+            await _count(request, limits.policies.failures, client_block(request), now)
+        raise
+    await admit(request, caller, now)
     if caller.state is not UserState.ACTIVE:
         raise InactiveUserError
     return caller
@@ -82,18 +103,52 @@ async def _identify(request: Request, now: datetime) -> Caller:
 
 
 async def _by_key(request: Request, plain: str, now: datetime) -> Caller:
-    # A short transaction of its own: the request's may wait long on the web, or be undone.
-    sessions: Sessions = request.app.state.sessions
-    async with sessions.begin() as session:
-        owner = await service.find_owner(session, plain, now=now)
-        if owner is None:
-            raise rules.InvalidKeyError
-        await service.note_use(session, owner, now=now)
-    return Caller(owner.user_id, owner.email, owner.role, owner.key_id, owner.scopes, owner.state)
+    keys: Keys = request.app.state.keys
+    owner = await keys.find_owner(plain, now=now)
+    if owner is None:
+        raise rules.InvalidKeyError
+    uses: KeyUses = request.app.state.key_uses
+    uses.note(owner, client_block(request), now=now)
+    return Caller(
+        owner.user_id,
+        owner.email,
+        owner.role,
+        owner.key_id,
+        owner.scopes,
+        owner.state,
+        owner.created_at,
+    )
 
 
-def _with(scope: Scope) -> Callable[[Caller], Caller]:
-    def allowed(caller: Annotated[Caller, Depends(_caller)]) -> Caller:
+async def admit(request: Request, caller: Caller, now: datetime) -> None:
+    """Count a request against its caller's limits; the answer will tell what is left of them.
+
+    Raises:
+        RateLimitedError: The caller asked too often.
+    """
+    policies: Policies = request.app.state.limits.policies
+    operates = caller.is_admin and request.scope["path"].startswith("/admin/")
+    subject = f"key:{caller.key_id}" if caller.key_id else f"user:{caller.user_id}"
+    await _count(request, policies.admins if operates else policies.callers, subject, now)
+
+
+async def _count(request: Request, policy: Policy, subject: str, now: datetime) -> None:
+    limits: Limits = request.app.state.limits
+    decision = await limits.take(policy, subject, now)
+    request.state.rate_limit = decision  # for the edge, which tells of it on whatever answer
+    if not decision.is_admitted:
+        raise RateLimitedError(decision.retry_after)
+
+
+def client_block(request: Request) -> str:
+    """Return whom to count a client address as."""
+    settings: Settings = request.app.state.settings
+    return block_of(client_address(request.scope, settings.trusted_proxies))
+
+
+def _with(scope: Scope) -> Callable[[Caller], Coroutine[None, None, Caller]]:
+    # async, though it awaits nothing: FastAPI would give it a thread.
+    async def allowed(caller: Annotated[Caller, Depends(_caller)]) -> Caller:
         rules.require(scope, is_admin=caller.is_admin, scopes=caller.scopes)
         return caller
 

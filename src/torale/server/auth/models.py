@@ -80,6 +80,18 @@ class ApiKey(Base):
     created_at: Mapped[datetime]
 
 
+class ApiKeyAddress(Base):
+    """A place that a key was used from; IPv6 addresses are kept by their /64."""
+
+    __tablename__ = "api_key_addresses"
+
+    key_id: Mapped[UUID] = mapped_column(
+        ForeignKey("api_keys.id", ondelete="CASCADE"), primary_key=True
+    )
+    address: Mapped[str] = mapped_column(String(50), primary_key=True)
+    first_used_at: Mapped[datetime]
+
+
 class AuditEvent(Base):
     """One thing that somebody did to keys, users or the service. Never changed."""
 

@@ -1,12 +1,11 @@
 """Users and their API keys."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -18,58 +17,6 @@ from torale.server.errors import ConflictError, InvalidFieldError
 
 MAX_ACTIVE_KEYS = 50
 MAX_LISTED_KEYS = 200
-LAST_USED_EVERY = timedelta(minutes=1)
-
-
-@dataclass(frozen=True, slots=True)
-class KeyOwner:
-    """A key that holds, and whose it is."""
-
-    key_id: UUID
-    scopes: frozenset[Scope]
-    last_used_at: datetime | None
-    user_id: UUID
-    email: str
-    role: Role
-    state: UserState
-
-
-async def find_owner(session: AsyncSession, plain: str, *, now: datetime) -> KeyOwner | None:
-    """Look a key up, in one statement; answers None unless it is active."""
-    query = (
-        select(
-            ApiKey.id,
-            ApiKey.scopes,
-            ApiKey.last_used_at,
-            User.id,
-            User.email,
-            User.role,
-            User.state,
-        )
-        .join(User, User.id == ApiKey.user_id)
-        .where(
-            ApiKey.key_hash == rules.hash_key(plain),
-            ApiKey.state == KeyState.ACTIVE,
-            or_(ApiKey.expires_at.is_(None), ApiKey.expires_at > now),
-        )
-    )
-    row = (await session.execute(query)).one_or_none()
-    if row is None:
-        return None
-    key_id, scopes, last_used_at, user_id, email, role, state = row
-    known = frozenset(scope for scope in Scope if scope in scopes)
-    return KeyOwner(key_id, known, last_used_at, user_id, email, role, state)
-
-
-async def note_use(session: AsyncSession, owner: KeyOwner, *, now: datetime) -> None:
-    """Remember that a key is used, at most once a minute."""
-    since = now - LAST_USED_EVERY
-    if owner.last_used_at is not None and owner.last_used_at > since:
-        return
-    stale = or_(ApiKey.last_used_at.is_(None), ApiKey.last_used_at <= since)
-    await session.execute(
-        update(ApiKey).where(ApiKey.id == owner.key_id, stale).values(last_used_at=now)
-    )
 
 
 async def find_or_make_user(

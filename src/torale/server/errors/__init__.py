@@ -29,6 +29,7 @@ class UnauthorizedError(ToraleError):
 
     def __init__(self, detail: str, *, credential_sent: bool = False) -> None:
         super().__init__(detail)
+        self.credential_sent = credential_sent
         challenge = 'Bearer error="invalid_token"' if credential_sent else "Bearer"
         self.headers = {"WWW-Authenticate": challenge}
 

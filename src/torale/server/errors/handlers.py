@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
-from torale.contract.errors import ErrorOut, InvalidOut
+from torale.contract.errors import ErrorOut, InvalidOut, RateLimitedOut
 from torale.server.errors import ToraleError, UnavailableError
 
 log = logging.getLogger(__name__)
@@ -25,23 +25,52 @@ _DESCRIPTIONS = {
     HTTPStatus.CONFLICT: "The present state does not allow this.",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body is over 256 KB.",
     HTTPStatus.UNPROCESSABLE_ENTITY: "What is wrong with which field.",
+    HTTPStatus.TOO_MANY_REQUESTS: "Too many requests, or too many credentials that do not hold.",
     HTTPStatus.SERVICE_UNAVAILABLE: "Something we need is down; try again shortly.",
 }
-_ALWAYS = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.SERVICE_UNAVAILABLE)
+_MODELS: dict[HTTPStatus, type[ErrorOut | InvalidOut | RateLimitedOut]] = {
+    HTTPStatus.UNPROCESSABLE_ENTITY: InvalidOut,
+    HTTPStatus.TOO_MANY_REQUESTS: RateLimitedOut,
+}
+_RETRY_AFTER = {"Retry-After": ("integer", "Whole seconds; waiting that long is enough.")}
+_HEADERS: dict[HTTPStatus, dict[str, tuple[str, str]]] = {
+    HTTPStatus.UNAUTHORIZED: {"WWW-Authenticate": ("string", "As in RFC 6750.")},
+    HTTPStatus.TOO_MANY_REQUESTS: {
+        **_RETRY_AFTER,
+        "X-RateLimit-Limit": ("integer", "Requests in the window with the fewest left."),
+        "X-RateLimit-Remaining": ("integer", "How many are left in it."),
+        "X-RateLimit-Reset": ("integer", "When it has room again; seconds since the epoch."),
+        "RateLimit": ("string", "What is left of every window."),
+        "RateLimit-Policy": ("string", "Every window."),
+    },
+    HTTPStatus.SERVICE_UNAVAILABLE: _RETRY_AFTER,
+}
+_ALWAYS = (
+    HTTPStatus.UNAUTHORIZED,
+    HTTPStatus.FORBIDDEN,
+    HTTPStatus.TOO_MANY_REQUESTS,
+    HTTPStatus.SERVICE_UNAVAILABLE,
+)
 
 
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Return the `responses=` of an endpoint that asks who is calling.
 
     Args:
-        statuses: Beyond 401, 403 and 503, which every such endpoint may answer.
+        statuses: Beyond 401, 403, 429 and 503, which every such endpoint may answer.
     """
+    return {status: _describe(HTTPStatus(status)) for status in sorted({*_ALWAYS, *statuses})}
+
+
+def _describe(status: HTTPStatus) -> dict[str, Any]:
+    headers = {
+        name: {"description": meaning, "required": True, "schema": {"type": kind}}
+        for name, (kind, meaning) in _HEADERS.get(status, {}).items()
+    }
     return {
-        int(status): {
-            "model": InvalidOut if status == HTTPStatus.UNPROCESSABLE_ENTITY else ErrorOut,
-            "description": _DESCRIPTIONS[HTTPStatus(status)],
-        }
-        for status in sorted({*_ALWAYS, *statuses})
+        "model": _MODELS.get(status, ErrorOut),
+        "description": _DESCRIPTIONS[status],
+        **({"headers": headers} if headers else {}),
     }
 
 

@@ -4,8 +4,10 @@ from functools import lru_cache
 
 from torale.server.limits.rules import SECOND, Decision, Policy
 
+Header = tuple[bytes, bytes]
 
-def fields(decision: Decision) -> list[tuple[bytes, bytes]]:
+
+def fields(decision: Decision) -> list[Header]:
     """Return the header fields of an answer, as ASGI sends them."""
     policy = decision.policy
     index = decision.tightest
