@@ -119,6 +119,35 @@ class Settings(BaseSettings):
             description="How a model gives typed output.",
         ),
     ] = "auto"
+    openai_api_key: Annotated[
+        SecretStr | None,
+        Field(alias="OPENAI_API_KEY", description="For `openai:` and `openai-chat:` models."),
+    ] = None
+    openai_base_url: Annotated[
+        str,
+        Field(
+            alias="OPENAI_BASE_URL",
+            description="A compatible server, `http://host:port/v1`; unset: OpenAI's own.",
+        ),
+    ] = ""
+    google_api_key: Annotated[
+        SecretStr | None,
+        Field(alias="GOOGLE_API_KEY", description="For `google:` models."),
+    ] = None
+    gemini_api_key: Annotated[
+        SecretStr | None,
+        Field(alias="GEMINI_API_KEY", description="The same, by its other name."),
+    ] = None
+    anthropic_api_key: Annotated[
+        SecretStr | None,
+        Field(alias="ANTHROPIC_API_KEY", description="For `anthropic:` models."),
+    ] = None
+    ollama_base_url: Annotated[
+        str, Field(alias="OLLAMA_BASE_URL", description="Where Ollama answers.")
+    ] = "http://127.0.0.1:11434/v1"
+    ollama_api_key: Annotated[
+        SecretStr | None, Field(alias="OLLAMA_API_KEY", description="For Ollama's cloud alone.")
+    ] = None
     clerk_publishable_key: Annotated[
         str,
         AfterValidator(clerk_values.publishable_key),
@@ -203,6 +232,13 @@ class Settings(BaseSettings):
         if value is not None and not _is_redis_url(value.get_secret_value()):
             raise ValueError("must look like redis://host:6379/0, or rediss://… for TLS")
         return value
+
+    @field_validator("openai_base_url", "ollama_base_url")
+    @classmethod
+    def _url_is_http(cls, value: str) -> str:
+        if value and not value.startswith(("http://", "https://")):
+            raise ValueError("must start with http:// or https://, and mostly ends with /v1")
+        return value.rstrip("/")
 
     @field_validator("database_url")
     @classmethod

@@ -20,7 +20,8 @@ from torale.server.database import connect, connect_reader, connect_sync, make_s
 from torale.server.engine.dbos_engine import Engine
 from torale.server.errors import SettingsError
 from torale.server.evidence import build_gatherer
-from torale.server.judge.builtin import BuiltinJudge
+from torale.server.judge.cascade import CascadeJudge
+from torale.server.judging import build_judge
 from torale.server.limits import Policies, make_limits
 from torale.server.monitoring import retention
 from torale.server.monitoring.check import Checker
@@ -83,7 +84,8 @@ class Service:
         self.outbound = Outbound(settings.allow_private_networks)
         self.gatherer = build_gatherer(settings, clock)
         self.senders = make_senders(settings, self.outbound)
-        self.checker = Checker(self.gatherer, BuiltinJudge())
+        self._judge = build_judge(settings)
+        self.checker = Checker(self.gatherer, self._judge)
         self.engine = Engine(settings, self.sessions, clock, kind=kind)
         self.dispatcher = Dispatcher(self.sessions, self.engine, clock, self.metrics)
         self._sweeper = Sweeper(self.sessions, self.engine, clock, self.metrics)
@@ -142,6 +144,8 @@ class Service:
         with suppress(SQLAlchemyError, OSError):  # no more than a second's uses
             await self._write_uses()
         await self.limits.aclose()
+        if isinstance(self._judge, CascadeJudge):
+            await self._judge.aclose()
         await self.gatherer.aclose()
         await self.outbound.aclose()
         await self.keys.aclose()

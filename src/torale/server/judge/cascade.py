@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Protocol
 
 from torale.server.judge.base import (
     Judge,
@@ -14,6 +15,12 @@ from torale.server.judge.base import (
 )
 
 
+class ModelJudge(Judge, Protocol):
+    async def aclose(self) -> None:
+        """Close the connections to the provider."""
+        ...
+
+
 class CascadeJudge(Judge):
     """Asks the next judge only where the one before does not settle it.
 
@@ -21,7 +28,7 @@ class CascadeJudge(Judge):
     says it too; where the two differ, the strong one is right.
     """
 
-    def __init__(self, builtin: Judge, model: Judge, strong: Judge | None = None) -> None:
+    def __init__(self, builtin: Judge, model: ModelJudge, strong: ModelJudge | None = None) -> None:
         self.name = model.name
         self._builtin = builtin
         self._model = model
@@ -45,6 +52,12 @@ class CascadeJudge(Judge):
             error.trace = _joined(error.trace or Trace(self._strong.name), [answer])
             raise
         return _traced(last, self._strong, [answer])
+
+    async def aclose(self) -> None:
+        """Close the connections to the providers."""
+        await self._model.aclose()
+        if self._strong is not None:
+            await self._strong.aclose()
 
 
 def _needs_strong(answer: Judgement) -> bool:

@@ -7,8 +7,6 @@ from typing import Literal
 from torale.server.errors import SettingsError
 
 OutputMode = Literal["tool", "native", "prompted"]
-OLLAMA = "http://127.0.0.1:11434/v1"
-
 _ALIASES = {"google-gla": "google", "openai-responses": "openai"}
 _MODES: dict[str, OutputMode] = {"tool": "tool", "native": "native", "prompted": "prompted"}
 _PROVIDERS = ("google", "openai", "anthropic", "ollama", "openai-chat")
@@ -67,9 +65,7 @@ def choose(text: str, access: Access, output: str = "auto", *, variable: str) ->
         provider = "openai-chat"  # a compatible server, and few of those have the Responses API
     _need_package(provider, variable)
     _need_key(provider, access, variable)
-    url = {"ollama": access.ollama_url or OLLAMA, "openai-chat": access.openai_url}.get(
-        provider, ""
-    )
+    url = {"ollama": access.ollama_url, "openai-chat": access.openai_url}.get(provider, "")
     mode, why = _mode(provider, name, url, output)
     return Choice(provider, name, url, mode, why)
 

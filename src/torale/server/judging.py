@@ -1,0 +1,55 @@
+"""The judge that the settings name. Where the settings meet the judge room, which reads none."""
+
+from pydantic import SecretStr
+
+from torale.server.config import Settings
+from torale.server.errors import SettingsError
+from torale.server.judge.base import Judge
+from torale.server.judge.builtin import BuiltinJudge
+from torale.server.judge.cascade import CascadeJudge
+from torale.server.judge.llm_providers import connect
+from torale.server.judge.models import Access, Choice, choose
+
+
+def build_judge(settings: Settings) -> Judge:
+    """Build the judge that the settings name; without a model, the builtin one alone.
+
+    Raises:
+        SettingsError: A model is not known, or lacks its key or its package.
+    """
+    access = model_access(settings)
+    models = [connect(choice, access) for choice in model_choices(settings)]
+    return CascadeJudge(BuiltinJudge(), *models) if models else BuiltinJudge()
+
+
+def model_choices(settings: Settings) -> list[Choice]:
+    """Read which models the settings name: none, one, or one and the strong one.
+
+    Raises:
+        SettingsError: One is not known, or lacks its key or its package.
+    """
+    if settings.strong_model and not settings.model:
+        raise SettingsError("TORALE_STRONG_MODEL: it is asked after TORALE_MODEL; set that too")
+    named = {"TORALE_MODEL": settings.model, "TORALE_STRONG_MODEL": settings.strong_model}
+    access = model_access(settings)
+    return [
+        choose(text, access, settings.model_output, variable=variable)
+        for variable, text in named.items()
+        if text
+    ]
+
+
+def model_access(settings: Settings) -> Access:
+    """Pick the keys and addresses of the model providers out of the settings."""
+
+    def plain(secret: SecretStr | None) -> str:
+        return secret.get_secret_value() if secret else ""
+
+    return Access(
+        openai_key=plain(settings.openai_api_key),
+        openai_url=settings.openai_base_url,
+        google_key=plain(settings.google_api_key or settings.gemini_api_key),
+        anthropic_key=plain(settings.anthropic_api_key),
+        ollama_key=plain(settings.ollama_api_key),
+        ollama_url=settings.ollama_base_url,
+    )
