@@ -16,11 +16,13 @@ from torale.server.database import connect, make_sessions
 from torale.server.errors import SettingsError, ToraleError
 from torale.server.evidence.politeness import Timing
 from torale.server.evidence.search import SEARCH_TIMEOUT, SearchError, SearchProvider, providers
+from torale.server.judging import try_models
 from torale.server.notifications.channels.email import Mailer
 from torale.server.outbound import Outbound
 from torale.server.worker import migrate
 
 PATIENCE_SECONDS = 20
+MODEL_PATIENCE_SECONDS = 180  # a local model loads first, and may be asked twice
 
 
 async def make_key(settings: Settings, *, email: str, name: str, admin: bool) -> str:
@@ -65,18 +67,18 @@ async def check_all(settings: Settings) -> list[Checked]:
         await _checked("database", lambda: _check_database(settings)),
         await _checked("mail", lambda: _check_mail(settings)),
         *await _check_search(settings),
-        Checked(
-            "judge", ok=True, detail="builtin: numbers, prices, stock, phrases and changed pages"
-        ),
+        await _checked("judge", lambda: _check_judge(settings), seconds=MODEL_PATIENCE_SECONDS),
     ]
 
 
-async def _checked(name: str, check: Callable[[], Awaitable[str]]) -> Checked:
+async def _checked(
+    name: str, check: Callable[[], Awaitable[str]], *, seconds: int = PATIENCE_SECONDS
+) -> Checked:
     try:
-        async with asyncio.timeout(PATIENCE_SECONDS):
+        async with asyncio.timeout(seconds):
             return Checked(name, ok=True, detail=await check())
     except TimeoutError:
-        return Checked(name, ok=False, detail=f"no answer within {PATIENCE_SECONDS} s")
+        return Checked(name, ok=False, detail=f"no answer within {seconds} s")
     except (SettingsError, SearchError, OSError) as error:
         return Checked(name, ok=False, detail=str(error))
 
@@ -122,3 +124,9 @@ async def _check_search(settings: Settings) -> list[Checked]:
 async def _ask(provider: SearchProvider) -> str:
     found = await provider.search("weather today", limit=1)
     return "it answers" + ("" if found else ", but found nothing")
+
+
+async def _check_judge(settings: Settings) -> str:
+    tried = await try_models(settings, now=utc_now())
+    builtin = "builtin: numbers, prices, stock, phrases and changed pages"
+    return "; then ".join((builtin, *tried))

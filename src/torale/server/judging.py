@@ -1,10 +1,13 @@
 """The judge that the settings name. Where the settings meet the judge room, which reads none."""
 
+from collections.abc import Sequence
+from datetime import datetime
+
 from pydantic import SecretStr
 
 from torale.server.config import Settings
 from torale.server.errors import SettingsError
-from torale.server.judge.base import Judge
+from torale.server.judge.base import Judge, JudgeError, JudgeRequest, Source, Verdict
 from torale.server.judge.builtin import BuiltinJudge
 from torale.server.judge.cascade import CascadeJudge
 from torale.server.judge.llm_providers import connect
@@ -53,3 +56,27 @@ def model_access(settings: Settings) -> Access:
         ollama_key=plain(settings.ollama_api_key),
         ollama_url=settings.ollama_base_url,
     )
+
+
+async def try_models(settings: Settings, *, now: datetime) -> Sequence[str]:
+    """Ask each model an easy question, and say how it did.
+
+    Raises:
+        SettingsError: One does not answer, or cannot be asked; the message says why.
+    """
+    access = model_access(settings)
+    return [await _try(choice, access, now) for choice in model_choices(settings)]
+
+
+async def _try(choice: Choice, access: Access, now: datetime) -> str:
+    page = Source("https://shop.example/lamp", "Lamp", "Desk lamp\nPrice: 4 euros\nIn stock")
+    question = JudgeRequest("price of the lamp", "It costs less than 10 euros", (page,), now)
+    judge = connect(choice, access)
+    try:
+        judgement = await judge.judge(question)
+    except JudgeError as error:
+        raise SettingsError(error.detail) from None
+    finally:
+        await judge.aclose()
+    right = "" if judgement.verdict is Verdict.MET else ", but cannot tell that 4 is less than 10"
+    return f"{choice.label} answers{right} ({choice.output} output: {choice.why})"
