@@ -136,6 +136,7 @@ def build_app(
     app.state.key_uses = KeyUses()
     app.state.limits = Limits(GENEROUS)
     app.state.clock = clock
+    app.state.clerk = None
     for name, value in state.items():
         setattr(app.state, name, value)
     return app

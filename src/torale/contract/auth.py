@@ -65,6 +65,14 @@ class KeyCreated(KeyOut):
     key: str
 
 
+class SyncedUserOut(Output):
+    id: UUID
+    clerk_user_id: str
+    email: str
+    state: str
+    created_at: Moment
+
+
 class UserOut(Output):
     id: UUID
     email: str

@@ -11,6 +11,7 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from torale.server import config, migrations
 from torale.server.auth import service as auth_service
+from torale.server.auth.clerk import provider as clerk_provider
 from torale.server.auth.keys import Keys
 from torale.server.auth.uses import KeyUses
 from torale.server.clock import Clock, utc_now
@@ -81,6 +82,7 @@ class Service:
         self.keys = Keys(connect_reader(settings))
         self.key_uses = KeyUses()
         self.limits = make_limits(settings, policies)
+        self.clerk = clerk_provider.build(settings, self.sessions, clock)
         self.outbound = Outbound(settings.allow_private_networks)
         self.gatherer = build_gatherer(settings, clock)
         self.senders = make_senders(settings, self.outbound)
@@ -148,6 +150,8 @@ class Service:
             await self._judge.aclose()
         await self.gatherer.aclose()
         await self.outbound.aclose()
+        if self.clerk is not None:
+            await self.clerk.aclose()
         await self.keys.aclose()
         await self._database.dispose()
 

@@ -12,6 +12,7 @@ from torale.server.admin.api import router as admin_router
 from torale.server.app import operations
 from torale.server.app.middleware import Edge
 from torale.server.auth.api import router as auth_router
+from torale.server.auth.webhooks import router as webhooks_router
 from torale.server.errors.handlers import install_error_handlers
 from torale.server.monitoring.api import router as monitoring_router
 from torale.server.monitoring.dispatch import ManualLauncher
@@ -20,6 +21,7 @@ from torale.server.notifications.book import Book
 from torale.server.notifications.codes import Codes
 from torale.server.notifications.service import Channels
 from torale.server.notifications.unsubscribe import router as unsubscribe_router
+from torale.server.tasks import service as tasks_service
 from torale.server.tasks.api import router as tasks_router
 from torale.server.tasks.api import templates_router
 from torale.server.worker import Service
@@ -68,6 +70,7 @@ def create_app(service: Service) -> FastAPI:
     for router in (
         operations.router,
         auth_router,
+        webhooks_router,
         monitoring_router,
         tasks_router,
         templates_router,
@@ -88,6 +91,8 @@ def hand_down(app: FastAPI, service: Service) -> None:
     app.state.keys = service.keys
     app.state.key_uses = service.key_uses
     app.state.limits = service.limits
+    app.state.clerk = service.clerk
+    app.state.pause_tasks = tasks_service.pause_all
     app.state.clock = service.clock
     app.state.vault = service.vault
     app.state.queue = service.engine

@@ -7,10 +7,11 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request, Response
 
-from torale.contract.auth import KeyCreate, KeyCreated, KeyOut, UserOut
+from torale.contract.auth import KeyCreate, KeyCreated, KeyOut, SyncedUserOut, UserOut
 from torale.contract.base import Message
 from torale.server.auth import rules, service
-from torale.server.auth.dependencies import Reader, Writer
+from torale.server.auth.clerk.provider import Clerk
+from torale.server.auth.dependencies import ClerkCaller, Reader, Writer
 from torale.server.auth.errors import KEY_MISSING
 from torale.server.auth.models import ApiKey, KeyState
 from torale.server.clock import Now
@@ -21,6 +22,18 @@ from torale.server.errors.handlers import responses
 router = APIRouter(prefix="/auth", tags=["auth"])
 
 KeyId = Annotated[str, Path(json_schema_extra={"format": "uuid"})]
+
+
+@router.post("/sync-user", responses=responses(413, 422))
+async def sync_user(
+    caller: ClerkCaller, request: Request, session: Session, now: Now
+) -> SyncedUserOut:
+    """Make or update your user from what Clerk says now. A body is ignored."""
+    clerk: Clerk = request.app.state.clerk
+    # Asked before the first statement: no transaction is open while Clerk thinks.
+    if caller.clerk_user_id and not caller.is_new:
+        await clerk.sync(caller.clerk_user_id, now=now)
+    return SyncedUserOut.model_validate(await service.get_user(session, caller.user_id))
 
 
 @router.get("/me", responses=responses())

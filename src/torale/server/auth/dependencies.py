@@ -11,7 +11,12 @@ from fastapi.security import HTTPBearer
 
 from torale.contract.auth import Scope
 from torale.server.auth import rules
-from torale.server.auth.errors import InactiveUserError, InvalidTokenError
+from torale.server.auth.clerk.provider import Clerk
+from torale.server.auth.errors import (
+    InactiveUserError,
+    InvalidTokenError,
+    SessionTokenRequiredError,
+)
 from torale.server.auth.keys import Keys
 from torale.server.auth.models import Role, UserState
 from torale.server.auth.uses import KeyUses
@@ -31,6 +36,8 @@ class Caller:
         key_id: Of the API key; None without one.
         scopes: What the credential allows, whatever the user's role.
         created_at: When the user was made; None for the local one of TORALE_NOAUTH.
+        clerk_user_id: Of a caller with a session token of Clerk; None for any other.
+        is_new: This very request made the user.
     """
 
     user_id: UUID
@@ -40,6 +47,8 @@ class Caller:
     scopes: frozenset[Scope]
     state: UserState
     created_at: datetime | None
+    clerk_user_id: str | None = None
+    is_new: bool = False
 
     @property
     def is_admin(self) -> bool:
@@ -98,8 +107,27 @@ async def _identify(request: Request, now: datetime) -> Caller:
     """
     credential = rules.read_credential(request.headers.getlist("authorization"))
     if isinstance(credential, rules.Token):
-        raise InvalidTokenError
+        return await _by_session(request, credential.raw, now)
     return await _by_key(request, credential.plain, now)
+
+
+async def _by_session(request: Request, raw: str, now: datetime) -> Caller:
+    clerk: Clerk | None = request.app.state.clerk
+    if clerk is None:
+        raise InvalidTokenError("sign-in through Clerk is off")
+    found = await clerk.identify(raw, now=now)
+    user = found.user
+    return Caller(
+        user.id,
+        user.email,
+        user.role,
+        None,
+        frozenset(Scope),
+        user.state,
+        user.created_at,
+        clerk_user_id=found.session.user_id,
+        is_new=found.is_new,
+    )
 
 
 async def _by_key(request: Request, plain: str, now: datetime) -> Caller:
@@ -155,6 +183,13 @@ def _with(scope: Scope) -> Callable[[Caller], Coroutine[None, None, Caller]]:
     return allowed
 
 
+async def _with_clerk(caller: Annotated[Caller, Depends(_caller)]) -> Caller:
+    if caller.clerk_user_id is None:
+        raise SessionTokenRequiredError
+    return caller
+
+
 Reader = Annotated[Caller, Depends(_with(Scope.READ))]
 Writer = Annotated[Caller, Depends(_with(Scope.WRITE))]
 AdminCaller = Annotated[Caller, Depends(_with(Scope.ADMIN))]
+ClerkCaller = Annotated[Caller, Depends(_with_clerk)]
