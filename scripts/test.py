@@ -1,7 +1,9 @@
-"""Runs the tests: on SQLite always, on PostgreSQL where one is named or its programs are found.
+"""Runs the tests: on SQLite always, on PostgreSQL and Redis where they are named or found.
 
     TEST_POSTGRES=postgresql://…   use this server; its user must be allowed to make databases
     TEST_POSTGRES_BIN=/…/bin       the programs to start one from, where they are not found
+    TEST_REDIS=redis://host:port   use this server; its numbered databases are emptied
+    TEST_REDIS_BIN=/…/redis-server the program to start one from, where it is not found
     TORALE_TEST_ALL=1              leaving something out is a failure
 
 Everything given on the command line goes to pytest.
@@ -19,9 +21,12 @@ from types import FrameType
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tests.postgres import PostgresServer, find_programs  # noqa: E402  (needs the line above)
+# These need the line above.
+from tests.postgres import PostgresServer, find_programs  # noqa: E402
+from tests.redis import RedisServer, find_program  # noqa: E402
 
 NO_POSTGRES = "PostgreSQL tests: apt install postgresql, or set TEST_POSTGRES (see CONTRIBUTING.md)"
+NO_REDIS = "Redis tests: apt install redis-server, or set TEST_REDIS (see CONTRIBUTING.md)"
 
 
 @contextmanager
@@ -36,6 +41,18 @@ def postgres() -> Generator[str | None]:
         yield None
         return
     with PostgresServer(programs) as server:
+        yield server.url
+
+
+@contextmanager
+def redis() -> Generator[str | None]:
+    """Hand out the address of a server, or None where there is none to be had."""
+    named = os.environ.get("TEST_REDIS", "").rstrip("/")
+    program = find_program()
+    if named or program is None:
+        yield named or None
+        return
+    with RedisServer(program) as server:
         yield server.url
 
 
@@ -61,13 +78,17 @@ def leave(_: int, __: FrameType | None) -> None:
 def main() -> int:
     signal.signal(signal.SIGTERM, leave)
     left_out: list[str] = []
-    with postgres() as url:
-        environment = dict(os.environ)
-        environment.pop("TEST_POSTGRES", None)
-        if url:
-            environment["TEST_POSTGRES"] = url
-        else:
-            left_out.append(NO_POSTGRES)
+    environment = dict(os.environ)
+    with postgres() as postgres_url, redis() as redis_url:
+        for name, url, without in (
+            ("TEST_POSTGRES", postgres_url, NO_POSTGRES),
+            ("TEST_REDIS", redis_url, NO_REDIS),
+        ):
+            environment.pop(name, None)
+            if url:
+                environment[name] = url
+            else:
+                left_out.append(without)
         code = run_pytest(sys.argv[1:], environment)
     for what in left_out:
         print(f"left out: {what}")

@@ -27,7 +27,7 @@ from schemathesis.specs.openapi.checks import (
 
 from tests.databases import Templates
 from tests.fakes import FakeClock, FakeGatherer, FakeQueue
-from tests.people import make_person
+from tests.people import GENEROUS, make_person
 from torale.server.app import create_app
 from torale.server.clock import utc_now
 from torale.server.config import Settings
@@ -74,7 +74,7 @@ class Accepted:
 
 def build(settings: Settings) -> FastAPI:
     """Build the real application; only the web and the engine are not there."""
-    service = Service(settings, kind="serve", executes=True)
+    service = Service(settings, kind="serve", executes=True, policies=GENEROUS)
     service.dispatcher.last_tick = utc_now()  # as if it ran: /readyz asks
     app = create_app(service)
     clock = FakeClock(utc_now())
@@ -115,6 +115,7 @@ def running(
         async def serve() -> None:
             await server.serve(sockets=[listener])
             await app.state.sessions.kw["bind"].dispose()
+            await service.keys.aclose()
 
         listener = socket.create_server(("127.0.0.1", 0), backlog=128)
         thread = threading.Thread(target=lambda: asyncio.run(serve()), daemon=True)
