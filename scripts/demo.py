@@ -124,7 +124,7 @@ def execute(api: httpx2.Client, task_id: str) -> dict[str, Any]:
         execution: dict[str, Any] = api.get(path).raise_for_status().json()
         if execution["status"] in ("success", "failed"):
             return execution
-        time.sleep(0.1)
+        time.sleep(0.5)  # 100 requests a minute are the limit
     raise SystemExit("The execution did not end in time.")
 
 

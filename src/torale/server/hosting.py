@@ -17,6 +17,7 @@ from torale.server.errors import SettingsError, ToraleError
 from torale.server.evidence.politeness import Timing
 from torale.server.evidence.search import SEARCH_TIMEOUT, SearchError, SearchProvider, providers
 from torale.server.judging import try_models
+from torale.server.limits import check_limits
 from torale.server.notifications.channels.email import Mailer
 from torale.server.outbound import Outbound
 from torale.server.worker import migrate
@@ -65,6 +66,7 @@ async def check_all(settings: Settings) -> list[Checked]:
     return [
         await _checked("data folder", lambda: _check_folder(settings)),
         await _checked("database", lambda: _check_database(settings)),
+        await _checked("rate limits", lambda: check_limits(settings)),
         await _checked("mail", lambda: _check_mail(settings)),
         *await _check_search(settings),
         await _checked("judge", lambda: _check_judge(settings), seconds=MODEL_PATIENCE_SECONDS),

@@ -3,7 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from redis.exceptions import RedisError
+
 from torale.server.config import Settings
+from torale.server.errors import SettingsError
 from torale.server.limits.memory import Memory
 from torale.server.limits.rules import Decision, Policy, Window, to_microseconds
 from torale.server.limits.shared import Shared
@@ -66,3 +69,22 @@ def make_limits(settings: Settings, policies: Policies | None = None) -> Limits:
     """Return the limits that the settings ask for. Nothing is dialled yet."""
     url = settings.redis_url
     return Limits(policies, Shared(url.get_secret_value()) if url is not None else None)
+
+
+async def check_limits(settings: Settings) -> str:
+    """Reach Redis, where the settings name one; says who counts.
+
+    Raises:
+        SettingsError: It cannot be used; the message says why.
+    """
+    if settings.redis_url is None:
+        return "REDIS_URL is not set: each process counts alone"
+    shared = Shared(settings.redis_url.get_secret_value())
+    try:
+        await shared.probe()
+    except (RedisError, OSError) as error:
+        reason = str(error).partition("\n")[0] or type(error).__name__
+        raise SettingsError(f"REDIS_URL: Redis cannot be used ({reason})") from None
+    finally:
+        await shared.aclose()
+    return "Redis counts for all processes"
