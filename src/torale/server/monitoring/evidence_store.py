@@ -12,16 +12,26 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from torale.contract.executions import EvidenceDocument as EvidenceDocumentOut
 from torale.server.evidence.base import Document
 from torale.server.monitoring import statements
+from torale.server.monitoring.chain import document_digest
 from torale.server.monitoring.models import EvidenceDocument, EvidenceText
+from torale.server.monitoring.trail import Kept
 
 
 async def keep(
-    session: AsyncSession, execution_id: UUID, documents: Sequence[Document], *, now: datetime
-) -> None:
-    """Store the documents of an execution; a text that is known already is not stored again."""
-    if not documents:
-        return
+    session: AsyncSession,
+    execution_id: UUID,
+    documents: Sequence[Document],
+    trail: Kept,
+    *,
+    now: datetime,
+) -> list[str]:
+    """Store what an execution read, and the large parts of its trail; answers the row digests.
+
+    A text that is known already is not stored again.
+    """
     texts = {one.sha256: one.text for one in documents if one.text}
+    if trail.text is not None and trail.sha256 is not None:
+        texts[trail.sha256] = trail.text
     # Sorted, so that two executions that read the same pages lock the rows in the same order.
     keep_text = statements.KEEP_TEXT[session.get_bind().dialect.name]
     seen = {"seen_at": now, "a_day_ago": now - timedelta(days=1)}
@@ -29,11 +39,13 @@ async def keep(
         row = {"sha256": digest, "compressed": zlib.compress(text.encode()), **seen}
         await session.execute(keep_text, row)
     rows = [_row(execution_id, position, one) for position, one in enumerate(documents)]
-    await session.execute(statements.WRITE_DOCUMENTS, rows)
+    if rows:
+        await session.execute(statements.WRITE_DOCUMENTS, rows)
+    return [row["digest"] for row in rows]
 
 
 def _row(execution_id: UUID, position: int, one: Document) -> dict[str, Any]:
-    return {
+    row = {
         "execution_id": execution_id,
         "position": position,
         "sha256": one.sha256,
@@ -45,7 +57,9 @@ def _row(execution_id: UUID, position: int, one: Document) -> dict[str, Any]:
         "http_status": one.status,
         "truncated": one.truncated,
         "unusable_reason": one.unusable_reason,
+        "named": one.named,
     }
+    return {**row, "digest": document_digest(row)}
 
 
 async def load(session: AsyncSession, execution_id: UUID) -> list[EvidenceDocumentOut]:

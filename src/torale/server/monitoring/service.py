@@ -1,7 +1,7 @@
 """The life of an execution in the database. Callers own the transaction."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -13,8 +13,8 @@ from torale.contract.channels import EventType
 from torale.contract.executions import ExecutionStatus, Trigger
 from torale.contract.tasks import TaskState
 from torale.server.errors import InvalidFieldError, NotFoundError
-from torale.server.judge.base import Judgement, Verdict, visible_facts
-from torale.server.monitoring import evidence_store, statements
+from torale.server.judge.base import Example, Judgement, Verdict, visible_facts
+from torale.server.monitoring import chain, evidence_store, feedback, statements, trail
 from torale.server.monitoring.check import Finding, Subject
 from torale.server.monitoring.models import Execution
 from torale.server.monitoring.recency import terms
@@ -30,6 +30,7 @@ from torale.server.tasks.models import Task
 from torale.server.tasks.rules import interval
 
 _ENDED = (ExecutionStatus.SUCCESS, ExecutionStatus.FAILED)
+_KNOWN_BEFORE = ("task_id", "due_at", "trigger", "takeovers", "started_at", "created_at")
 _DELETED = Failure("task_deleted", "The task was deleted before this execution ended.")
 SNIPPET_CHARACTERS = 300
 EXECUTION_MISSING = "Execution not found"
@@ -65,7 +66,11 @@ async def start(session: AsyncSession, execution_id: UUID, *, now: datetime) -> 
     if task.deleted_at is not None or begun.takeovers > MAX_TAKEOVERS:
         await _give_up(session, execution_id, begun.takeovers, now)
         return None
-    return _subject(task, begun.trigger, now)
+    examples: tuple[Example, ...] = ()
+    if task.feedback is not None:
+        asked = {"query": task.search_query, "condition": task.condition_description}
+        examples = await feedback.examples(session, task.id, **asked)
+    return replace(_subject(task, begun.trigger, now), examples=examples)
 
 
 def _subject(task: Row[*tuple[Any, ...]], trigger: Trigger, now: datetime) -> Subject:
@@ -81,6 +86,7 @@ def _subject(task: Row[*tuple[Any, ...]], trigger: Trigger, now: datetime) -> Su
             query=task.search_query,
             is_first=state is None,
         ),
+        watched_since=task.created_at,
     )
 
 
@@ -122,8 +128,7 @@ async def finish(
         return None
     decision = decide(_standing(found), finding.judgement)
     outcome = _outcome(finding, judge, decision, now)
-    await evidence_store.keep(session, execution_id, finding.documents, now=now)
-    await session.execute(statements.WRITE_EXECUTION, {**this, **outcome})
+    link = await _write(session, execution_id, found, finding, outcome)
     shown = last_execution(
         str(execution_id),
         outcome["status"],
@@ -132,6 +137,7 @@ async def finish(
         completed_at=now,
     )
     changes = _changes(finding.judgement, decision, now)
+    changes |= {"chain_length": link.position, "chain_head": link.hash}
     of_task = {"of_task": found.task_id, "last_execution": shown}
     await session.execute(statements.WRITE_TASK, {**of_task, **changes})
     return Ended(
@@ -143,6 +149,27 @@ async def finish(
         outcome=outcome,
         previous=found.last_known_state,
     )
+
+
+async def _write(
+    session: AsyncSession,
+    execution_id: UUID,
+    found: Row[*tuple[Any, ...]],
+    finding: Finding,
+    outcome: Mapping[str, Any],
+) -> chain.Link:
+    """Write the execution with its evidence, and answer its link in the task's chain."""
+    kept = trail.keep(finding)
+    now = outcome["completed_at"]
+    digests = await evidence_store.keep(session, execution_id, finding.documents, kept, now=now)
+    written = {**outcome, "asked": kept.asked, "trace": kept.trace, "trail_sha256": kept.sha256}
+    known = {name: getattr(found, name) for name in _KNOWN_BEFORE}
+    said = {**known, **written, "id": execution_id}
+    link = chain.extend(found.chain_length, found.chain_head, said, digests)
+    chained = {"chain_position": link.position, "chain_hash": link.hash}
+    row = {"execution_id": execution_id, **written, **chained}
+    await session.execute(statements.WRITE_EXECUTION, row)
+    return link
 
 
 def _notification(judgement: Judgement, decision: Decision) -> str | None:
@@ -262,6 +289,16 @@ def _fail(execution: Execution, task: Task, failure: Failure, now: datetime) -> 
     execution.error_message = failure.message
     task.trouble_streak += 1
     _show_on_task(task, execution)
+    _chain_failed(task, execution)
+
+
+def _chain_failed(task: Task, execution: Execution) -> None:
+    """Chain an execution that ends without having asked a judge, or read anything."""
+    unknown = ("asked", "trace")
+    said = {one: getattr(execution, one) for one in chain.EXECUTION_FIELDS if one not in unknown}
+    link = chain.extend(task.chain_length, task.chain_head, {**said, **dict.fromkeys(unknown)}, ())
+    execution.chain_position, execution.chain_hash = link.position, link.hash
+    task.chain_length, task.chain_head = link.position, link.hash
 
 
 def _show_on_task(task: Task, execution: Execution) -> None:

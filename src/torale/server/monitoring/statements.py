@@ -31,12 +31,15 @@ SHOW_RUNNING = (
     .where(_tasks.c.id == select(_executions.c.task_id).where(_THIS, _IN_FLIGHT).scalar_subquery())
     .values(last_execution=bindparam("shown"))
     .returning(
+        _tasks.c.id,
         _tasks.c.search_query,
         _tasks.c.condition_description,
         _tasks.c.sources,
         _tasks.c.schedule,
         _tasks.c.timezone,
         _tasks.c.last_known_state,
+        _tasks.c.feedback,
+        _tasks.c.created_at,
         _tasks.c.deleted_at,
     )
 )
@@ -61,12 +64,17 @@ LOCK = (
         _executions.c.status,
         _executions.c.due_at,
         _executions.c.started_at,
+        _executions.c.trigger,
+        _executions.c.takeovers,
+        _executions.c.created_at,
         _tasks.c.notify_behavior,
         _tasks.c.state,
         _tasks.c.last_known_state,
         _tasks.c.trouble_streak,
         _tasks.c.trouble_told,
         _tasks.c.deleted_at,
+        _tasks.c.chain_length,
+        _tasks.c.chain_head,
     )
     .join(_tasks, _tasks.c.id == _executions.c.task_id)
     .where(_THIS)
