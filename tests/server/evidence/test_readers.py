@@ -11,7 +11,8 @@ from torale.server.evidence import readers
 from torale.server.evidence.base import Document, DocumentKind
 from torale.server.evidence.decoding import decode
 from torale.server.evidence.feeds import is_feed
-from torale.server.evidence.page_facts import availability, canonical_url, parse_date
+from torale.server.evidence.offers import availability
+from torale.server.evidence.page_facts import canonical_url, parse_date
 from torale.server.evidence.page_text import full_text
 from torale.server.evidence.pages import read_page
 from torale.server.evidence.readers import MAX_TEXT, Wish, read

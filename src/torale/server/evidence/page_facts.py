@@ -1,4 +1,4 @@
-"""What a page says about itself in its markup: dates, prices, its own address."""
+"""What a page says about itself in its markup: its dates, its own address."""
 
 import json
 import re
@@ -13,19 +13,32 @@ from selectolax.lexbor import LexborHTMLParser
 Json = Mapping[str, object]
 
 _MAX_NODES = 2_000
-_MAX_OFFERS = 10
-_MAX_CELL = 200
 _EARLIEST = 1990
 _NESTED = ("@graph", "mainEntity", "itemListElement", "item", "hasVariant")
-_PRICES = (("price", "Price"), ("lowPrice", "Lowest price"), ("highPrice", "Highest price"))
-_DATE_META = (
-    "meta[property='article:published_time']",
-    "meta[itemprop=datePublished]",
-    "meta[name=date]",
-    "meta[name='dc.date']",
-    "meta[name='DC.date.issued']",
-    "meta[name=pubdate]",
+# In lower case; the surest first.
+_DATE_NAMES = (
+    "article:published_time",
+    "og:article:published_time",
+    "datepublished",
+    "parsely-pub-date",
+    "sailthru.date",
+    "citation_publication_date",
+    "citation_online_date",
+    "dc.date.issued",
+    "dcterms.issued",
+    "dcterms.created",
+    "dc.date",
+    "dcterms.date",
+    "publish-date",
+    "publishdate",
+    "publish_date",
+    "publication_date",
+    "pubdate",
+    "date",
 )
+_MAX_META = 300
+# https://news.example/2026/04/01/title: only a whole date between slashes is one.
+_DATE_IN_PATH = re.compile(r"/((?:19|20)\d\d)[/-]([01]?\d)[/-]([0-3]?\d)(?=[/._-]|$)")
 
 
 def attribute(tree: LexborHTMLParser, selector: str, name: str) -> str:
@@ -64,23 +77,37 @@ def _objects(data: object) -> Iterator[Json]:
             waiting += [item[name] for name in _NESTED if name in item]
 
 
-def published_at(tree: LexborHTMLParser, data: list[Json]) -> datetime | None:
-    """Return when the page says it was published, in UTC."""
-    claims = [_string(one.get("datePublished")) for one in data]
-    claims += [attribute(tree, selector, "content") for selector in _DATE_META]
+def published_at(tree: LexborHTMLParser, data: list[Json], url: str = "") -> datetime | None:
+    """Return when the page says it was published, in UTC.
+
+    What it says in its markup comes first, a date in its address last.
+    """
+    claims = [plain(one.get("datePublished")) for one in data]
+    claims += _dates_in_meta(tree)
     claims += [
         attribute(tree, "[itemprop=datePublished]", "datetime"),
         attribute(tree, "time[pubdate]", "datetime"),
         attribute(tree, "article time[datetime], main time[datetime]", "datetime"),
         attribute(tree, "time[datetime]", "datetime"),
+        *("-".join(found) for found in _DATE_IN_PATH.findall(url[:2_000])[:1]),
     ]
     return next((moment for claim in claims if (moment := parse_date(claim))), None)
 
 
+def _dates_in_meta(tree: LexborHTMLParser) -> list[str]:
+    said: dict[str, str] = {}
+    for node in tree.css("meta")[:_MAX_META]:
+        given = node.attributes
+        name = given.get("property") or given.get("name") or given.get("itemprop") or ""
+        said.setdefault(name.lower(), squeeze(given.get("content") or ""))
+    return [said[name] for name in _DATE_NAMES if name in said]
+
+
 def parse_date(text: str) -> datetime | None:
     """Parse an ISO 8601 or e-mail date into UTC; without a time zone it is taken as UTC."""
+    text = text.strip()
     try:
-        moment = datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(_SLOPPY.sub(_spelled_out, text))
     except ValueError:
         try:
             moment = parsedate_to_datetime(text)
@@ -89,6 +116,14 @@ def parse_date(text: str) -> datetime | None:
     if moment.year < _EARLIEST or moment.year > 9000:
         return None
     return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
+
+
+# 2026/4/1 and 2026-4-1 are as clear as 2026-04-01.
+_SLOPPY = re.compile(r"^(\d{4})[/.-](\d{1,2})[/.-](\d{1,2})(?!\d)")
+
+
+def _spelled_out(found: re.Match[str]) -> str:
+    return f"{found[1]}-{found[2]:0>2}-{found[3]:0>2}"
 
 
 def canonical_url(tree: LexborHTMLParser, url: str) -> str:
@@ -105,77 +140,7 @@ def canonical_url(tree: LexborHTMLParser, url: str) -> str:
     return str(there) if same else url
 
 
-def offer_lines(tree: LexborHTMLParser, data: list[Json]) -> list[str]:
-    """Return `Price: 349.00 USD` and `Availability: in stock` as the markup states them."""
-    products = [one for one in data if _is_a(one, "Product", "ProductGroup", "Vehicle", "Event")]
-    lines: list[str] = []
-    for product in products[:_MAX_OFFERS]:
-        name = _string(product.get("name"))[:_MAX_CELL] if len(products) > 1 else ""
-        prefix = f"{name} — " if name else ""
-        lines += [prefix + line for offer in _offers(product) for line in _offer(offer)]
-    return list(dict.fromkeys(lines)) or _meta_offer(tree)
-
-
-def _offers(product: Json) -> list[Json]:
-    offers = product.get("offers")
-    listed = cast(list[object], offers) if isinstance(offers, list) else [offers]
-    return [cast(Json, one) for one in listed if isinstance(one, dict)][:_MAX_OFFERS]
-
-
-def _offer(offer: Json) -> Iterator[str]:
-    currency = _string(offer.get("priceCurrency"))
-    specification = offer.get("priceSpecification")
-    if isinstance(specification, dict) and "price" not in offer:
-        offer = {**cast(Json, specification), **offer}
-        currency = currency or _string(offer.get("priceCurrency"))
-    for name, label in _PRICES:
-        price = _string(offer.get(name))
-        yield from _line(label, f"{price} {currency}", price)
-    available = availability(_string(offer.get("availability")))
-    yield from _line("Availability", available, available)
-
-
-def _meta_offer(tree: LexborHTMLParser) -> list[str]:
-    price = (
-        attribute(tree, "meta[property='product:price:amount']", "content")
-        or attribute(tree, "meta[property='og:price:amount']", "content")
-        or attribute(tree, "[itemprop=price]", "content")
-    )
-    currency = (
-        attribute(tree, "meta[property='product:price:currency']", "content")
-        or attribute(tree, "meta[property='og:price:currency']", "content")
-        or attribute(tree, "[itemprop=priceCurrency]", "content")
-    )
-    available = availability(
-        attribute(tree, "meta[property='product:availability']", "content")
-        or attribute(tree, "meta[property='og:availability']", "content")
-        or attribute(tree, "[itemprop=availability]", "href")
-        or attribute(tree, "[itemprop=availability]", "content")
-    )
-    return [
-        *_line("Price", f"{price} {currency}", price),
-        *_line("Availability", available, available),
-    ]
-
-
-def _line(label: str, value: str, given: str) -> Iterator[str]:
-    if given:
-        yield f"{label}: {squeeze(value)[:_MAX_CELL]}"
-
-
-def availability(value: str) -> str:
-    """Return `out of stock` for `https://schema.org/OutOfStock`."""
-    word = value.rstrip("/").rpartition("/")[2]
-    return squeeze(re.sub(r"(?<=[a-z])(?=[A-Z])|[_-]", " ", word)).lower()
-
-
-def _is_a(item: Json, *names: str) -> bool:
-    kind = item.get("@type")
-    kinds = cast(list[object], kind) if isinstance(kind, list) else [kind]
-    return any(_string(one).rpartition("/")[2] in names for one in kinds)
-
-
-def _string(value: object) -> str:
+def plain(value: object) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return ""
     return squeeze(str(value))

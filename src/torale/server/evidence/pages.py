@@ -6,6 +6,7 @@ from datetime import datetime
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from torale.server.evidence import page_facts
+from torale.server.evidence.offers import offer_lines
 from torale.server.evidence.page_facts import Json, attribute, squeeze
 from torale.server.evidence.page_text import full_text, is_too_deep
 from torale.server.evidence.usable import Look, unusable
@@ -41,14 +42,14 @@ def read_page(html: str, url: str, *, everything: bool) -> Reading:
     data = page_facts.linked_data(tree)
     title = _title(tree, data)
     shown = full_text(tree.root) if tree.root is not None else ""
-    facts = "\n".join(page_facts.offer_lines(tree, data))
+    facts = "\n".join(offer_lines(tree, data))
     reason = unusable(Look(title, shown, facts, html, _beside_the_login(tree)))
     text = shown if everything else _main_text(html, url) or shown
     return Reading(
         text="" if reason else _join(title, _description(tree), facts, text),
         title=title,
         uri=page_facts.canonical_url(tree, url),
-        published_at=page_facts.published_at(tree, data),
+        published_at=page_facts.published_at(tree, data, url),
         unusable_reason=reason,
     )
 

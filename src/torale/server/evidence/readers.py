@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -16,6 +16,7 @@ from torale.server.outbound import Fetched
 
 MAX_TEXT = 100_000
 SMALL_BYTES = 16_000  # read in less time than it takes to wake a thread
+_CLOCKS_DIFFER = timedelta(days=1)
 _UNREADABLE = "not text: the document could not be read"
 
 log = structlog.get_logger(__name__)
@@ -48,12 +49,18 @@ async def read(answer: Fetched, wish: Wish) -> Document:
         text="" if reason else reading.text[:MAX_TEXT],
         kind=kind,
         fetched_at=wish.now,
-        published_at=reading.published_at,
+        published_at=_possible(reading.published_at, wish.now),
         status=answer.status,
         truncated=answer.truncated or len(reading.text) > MAX_TEXT,
         unusable_reason=reason,
         named=wish.named,
     )
+
+
+def _possible(published_at: datetime | None, now: datetime) -> datetime | None:
+    """Nothing was published tomorrow: such a date is that of an event, or a trick."""
+    is_future = published_at is not None and published_at > now + _CLOCKS_DIFFER
+    return None if is_future else published_at
 
 
 def _read(answer: Fetched, *, everything: bool) -> tuple[DocumentKind, Reading]:

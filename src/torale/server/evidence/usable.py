@@ -9,69 +9,32 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from torale.server.evidence.decoding import is_binary, media_type
+from torale.server.evidence.walls import (
+    CONSENT_PROOF,
+    CONSENT_TITLE,
+    CONSENT_WORDS,
+    LOADING,
+    LOGIN_WORDS,
+    MISSING_LINE,
+    MISSING_TITLE,
+    PAY_OR_CONSENT,
+    WALL_HINTS,
+    WALL_MARKUP,
+    WALL_SERVICES,
+    WALL_TITLE,
+    WALL_WORDS,
+)
 
 _SHORT = 1_500  # no wall says more
 _LITTLE = 400
 _NEXT_TO_NOTHING = 30
 _PLACEHOLDER = 120
+_HEADINGS = 3
+_LONGEST_CONSENT = 30_000  # it may list a thousand partners
 
-_WALL_TITLE = re.compile(
-    r"\s*(?:just a moment|attention required|access denied|access to this page has been denied"
-    r"|pardon our interruption|checking your browser|ddos-guard|robot check|bot verification"
-    r"|security (?:check|verification)|human verification|captcha|verif(?:y|ying) (?:that )?you"
-    r"|are you (?:a )?(?:human|robot)|you have been blocked|one more step|sorry, you have been)\b",
-    re.IGNORECASE,
-)
-_WALL_WORDS = re.compile(
-    r"(?:verify|confirm|prove|checking|making sure)(?: that| if)? you(?:'re|’re| are)"
-    r"(?: a| not a)? (?:human|robot|bot)|i(?:'m|’m| am) not a robot|press (?:&|and) hold"
-    r"|unusual (?:traffic|activity) from|(?:solve|complete|enter) the captcha"
-    r"|enable javascript and cookies to continue|checking your browser before"
-    r"|review the security of your connection|automated (?:access|requests|queries)"
-    r"|why have i been blocked|needs? to confirm you are"
-    r"|performance (?:&|and) security by cloudflare|type the characters you see",
-    re.IGNORECASE,
-)
-_WALL_MARKUP = re.compile(
-    r"px-captcha|cf-challenge|cf_chl_|challenge-form|_incapsula_resource|captcha-delivery\.com"
-    r"|h-captcha|g-recaptcha|cf-turnstile|awswafcaptcha|geetest_|arkoselabs",
-    re.IGNORECASE,
-)
-_WALL_HINTS = re.compile(
-    r"captcha|robot|human|security check|verif|blocked|denied|challenge|^\s*$", re.IGNORECASE
-)
-_LOGIN_WORDS = re.compile(
-    r"\b(?:log ?-?in|sign ?-?in|log on|login|anmelden|einloggen|connexion|se connecter"
-    r"|iniciar sesi[oó]n|accedi|entrar|inloggen|passwor[dt]|forgot)\b",
-    re.IGNORECASE,
-)
-_CONSENT_TITLE = re.compile(
-    r"\s*(?:before you continue|bevor sie |avant d|consent|cookie consent|your privacy"
-    r"|we value your privacy|privacy settings)",
-    re.IGNORECASE,
-)
-_CONSENT_WORDS = re.compile(
-    r"cookie|consent|privacy|accept|reject|agree|manage (?:my )?(?:choices|options|preferences)"
-    r"|more options|personal data|personali[sz]|advertis|vendors|partners|your choices|einwillig"
-    r"|datenschutz|zustimm|ablehnen|accepter|refuser|before you continue",
-    re.IGNORECASE,
-)
-_CONSENT_PROOF = frozenset({"cookie", "consent", "privacy", "einwillig", "datenschutz"})
-_MISSING_TITLE = re.compile(
-    r"\s*(?:(?:error\s*)?40[34]\b|(?:the )?page (?:was |could )?not (?:be )?found|not found"
-    r"|page (?:does not|doesn[’']t) exist|(?:internal )?server error|50[0234]\b"
-    r"|bad gateway|service unavailable|seite nicht gefunden|page introuvable)",
-    re.IGNORECASE,
-)
 _GOODS = re.compile(
     r"[$€£¥₹]\s?\d|\d[\d.,]{0,15}\s?(?:[$€£¥₹]|usd|eur|gbp|jpy|chf|kr\b)|\bin stock\b"
     r"|\bout of stock\b|\bsold out\b|add to (?:cart|basket|bag)",
-    re.IGNORECASE,
-)
-# What a page says before its scripts have run. Other short texts are real: "Sold out".
-_LOADING = re.compile(
-    r"\W*(?:loading|please wait|initiali[sz]ing|(?:please |you (?:need|have) to )?enable javascript"
-    r"|javascript (?:is|must)|this (?:app|site|page) (?:needs|requires|works best))",
     re.IGNORECASE,
 )
 _SENTENCES = re.compile(r"\n|(?<=[.!?])\s+")
@@ -153,54 +116,71 @@ def unusable(look: Look) -> str | None:
 
 
 def _is_empty(look: Look) -> bool:
-    if _shows_goods(look) or len(look.text) > _PLACEHOLDER:
+    if len(look.text) > _PLACEHOLDER or _shows_goods(look):
         return False
-    return not look.text or _LOADING.match(look.text) is not None
+    return not look.text or LOADING.match(look.text) is not None
 
 
 def _is_wall(look: Look) -> bool:
     if len(look.text) > _SHORT or _shows_goods(look):
         return False
-    if _WALL_TITLE.match(look.title):
+    if not look.text and WALL_SERVICES.search(look.markup):
+        return True
+    if WALL_TITLE.match(look.title):
         return len(look.text) <= _LITTLE or _has_wall_signs(look)
-    has_sign = _WALL_WORDS.search(look.text) or (
-        _WALL_MARKUP.search(look.markup) and _WALL_HINTS.search(look.title + " " + look.text)
+    has_sign = WALL_WORDS.search(look.text) or (
+        WALL_MARKUP.search(look.markup) and WALL_HINTS.search(look.title + " " + look.text)
     )
-    return bool(has_sign) and len(_without(look.text, _WALL_WORDS)) <= _LITTLE // 2
+    return bool(has_sign) and len(_without(look.text, WALL_WORDS)) <= _LITTLE // 2
 
 
 def _has_wall_signs(look: Look) -> bool:
-    return bool(_WALL_WORDS.search(look.text) or _WALL_MARKUP.search(look.markup))
+    return bool(WALL_WORDS.search(look.text) or WALL_MARKUP.search(look.markup))
 
 
 def _is_login(look: Look) -> bool:
     if look.rest is None or _shows_goods(look):
         return False
     heading = look.rest.partition("\n")[0]
-    says_so = _LOGIN_WORDS.search(look.title) or _LOGIN_WORDS.search(heading)
+    says_so = LOGIN_WORDS.search(look.title) or LOGIN_WORDS.search(heading)
     return not look.rest or (len(look.rest) <= _LITTLE and says_so is not None)
 
 
 def _is_consent(look: Look) -> bool:
-    words = {one.lower() for one in _CONSENT_WORDS.findall(look.text)}
-    if _shows_goods(look) or len(words) < 2 or not words & _CONSENT_PROOF:
+    if len(look.text) > _LONGEST_CONSENT:
         return False
-    rest = _without(look.text, _CONSENT_WORDS)
-    if _CONSENT_TITLE.match(look.title):
+    words = {one.lower() for one in CONSENT_WORDS.findall(look.text)}
+    if _shows_goods(look) or len(words) < 2 or not words & CONSENT_PROOF:
+        return False
+    rest = _without(look.text, CONSENT_WORDS)
+    if CONSENT_TITLE.match(look.title):
         return len(rest) <= _SHORT
     return len(rest) < min(_NEXT_TO_NOTHING, len(look.text) // 4)
 
 
+def _is_consent_or_pay(look: Look) -> bool:
+    """Agree to advertising or subscribe: the price is that of the subscription."""
+    if look.facts or len(look.text) > _SHORT or not PAY_OR_CONSENT.search(look.text):
+        return False
+    words = {one.lower() for one in CONSENT_WORDS.findall(look.text)}
+    rest = _without(_without(look.text, CONSENT_WORDS), PAY_OR_CONSENT)
+    if len(words) < 3 or not words & CONSENT_PROOF:
+        return False
+    return len(rest) <= _LITTLE // 2 and not _GOODS.search(rest)
+
+
 def _is_missing(look: Look) -> bool:
-    return (
-        _MISSING_TITLE.match(look.title) is not None
-        and len(look.text) <= _LITTLE * 2
-        and not _shows_goods(look)
-    )
+    if len(look.text) > _LITTLE * 2 or _shows_goods(look):
+        return False
+    if MISSING_TITLE.match(look.title):
+        return True
+    # The title may be that of the site; then it stands as a heading of its own.
+    first = look.text.split("\n", _HEADINGS)[:_HEADINGS]
+    return len(look.text) <= _LITTLE and any(MISSING_LINE.match(line) for line in first)
 
 
 def _shows_goods(look: Look) -> bool:
-    """A price or a stock level is never part of a wall."""
+    """A price or a stock level is hardly ever part of a wall."""
     return bool(look.facts) or _GOODS.search(look.text) is not None
 
 
@@ -210,10 +190,12 @@ def _without(text: str, words: re.Pattern[str]) -> str:
 
 
 _WALL = "captcha or bot wall: the site asks for proof that a human is reading"
+_CONSENT = "consent wall: the page is shown only after agreeing to cookies"
 _RULES = (
     (_WALL, _is_wall),
     ("error page: the site says that the page is missing", _is_missing),
     ("login form: the page is shown only after signing in", _is_login),
-    ("consent wall: the page is shown only after agreeing to cookies", _is_consent),
+    (_CONSENT, _is_consent),
+    (_CONSENT, _is_consent_or_pay),
     ("empty: the page shows no text without running its scripts", _is_empty),
 )
