@@ -71,7 +71,7 @@ class LlmJudge(Judge):
             nothing = "Nothing usable was retrieved."
             return Judgement(Verdict.UNKNOWN, nothing, nothing, 0.0, trace=trace)
         prompt = render(request, passages, fence=self._fence())
-        evidence = Evidence(request, prompt.uris)
+        evidence = Evidence(request, passages, prompt.uris)
         calls = Calls(request.budget, self._sleep, self._timeout)
         try:
             answer = await self._ask(prompt.text, evidence, calls)

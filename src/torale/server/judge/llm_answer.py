@@ -4,19 +4,21 @@ A model that was talked into something by a page, or that makes things up, fails
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
+from functools import cached_property
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from torale.server.judge.base import Judgement, JudgeRequest, Quote, Source, Verdict
+from torale.server.judge.base import Judgement, JudgeRequest, Passage, Quote, Source, Verdict
 from torale.server.judge.text import MAX_QUOTE, host, is_instruction, visible, words
 from torale.server.judge.verify import verify
 
 _NUMBER = re.compile(r"\d+")
-_GROUPED = re.compile(r"(?<!\d)\d{1,3}(?:[.,' \u00a0\u2009\u202f]\d{3})+(?!\d)")
+_GROUPED = re.compile(r"(?<!\d)\d{1,3}(?:[.,'’]\d{3})+(?!\d)")
+_SPACED = re.compile(r"(?<!\d)\d{1,3}(?:[ \u00a0\u2009\u202f]\d{3})+(?!\d)")
 _ISO_DATE = re.compile(r"\b(\d{4})-\d{2}-(\d{2})\b")
 _LINK = re.compile(
     r"[a-z][a-z0-9+.-]*://\S+|\bwww\.\S+|\b(?:mailto|javascript|data|tel):\S+", re.IGNORECASE
@@ -53,30 +55,35 @@ class Answer(_Strict):
     confidence: Annotated[float, Field(ge=0, le=1)]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Evidence:
-    """What a model was asked, and what it may therefore say.
+    """What a model was asked and shown, and what it may therefore say.
 
     Attributes:
         uris: The address of source 1, of source 2, and so on.
     """
 
     request: JudgeRequest
+    passages: tuple[Passage, ...]
     uris: tuple[str, ...]
 
-    def sources(self, uri: str) -> tuple[Source, ...]:
-        return tuple(one for one in self.request.sources if one.uri == uri)
+    def shown(self, number: int) -> tuple[Source, ...]:
+        """What was shown of the source with this number."""
+        uri = self.uris[number - 1]
+        return tuple(Source(uri, "", one.text) for one in self.passages if one.uri == uri)
 
-    def texts(self) -> Iterator[str]:
-        """Everything whose words and numbers may be said."""
-        yield self.request.query
-        yield self.request.condition
-        yield from (self.request.previous or {}).values()
-        yield from (self.request.previous or {})
+    @cached_property
+    def said(self) -> "_Said":
+        return _Said(self._texts(), self.uris)
+
+    def _texts(self) -> Iterator[str]:
+        yield from (self.request.query, self.request.condition)
+        yield from (text for fact in (self.request.previous or {}).items() for text in fact)
+        yield from (one.text for one in self.passages)
         yield self.request.now.date().isoformat()
         for source in self.request.sources:
             if source.uri in self.uris:
-                yield from (source.title, source.text)
+                yield source.title
                 yield source.published_at.date().isoformat() if source.published_at else ""
 
 
@@ -95,7 +102,7 @@ class Objections:
 
 def object_to(answer: Answer, evidence: Evidence) -> Objections:
     """Find what the sources do not bear out. An `unknown` needs no proof, and tracks nothing."""
-    said = _Said(evidence)
+    said = evidence.said
     loose = () if said.holds(answer.answer) else (_LOOSE_ANSWER,)
     if answer.verdict == "unknown":
         return Objections(answer=loose)
@@ -153,9 +160,9 @@ def _about_quotes(answer: Answer, evidence: Evidence) -> Iterator[str]:
 
 
 def _stands(cited: Cited, evidence: Evidence) -> bool:
-    uri = evidence.uris[cited.source - 1]
-    claim = Judgement(Verdict.NOT_MET, "", "", 0.0, (Quote(uri, cited.text),))
-    return bool(verify(claim, evidence.sources(uri)).quotes)
+    quote = Quote(evidence.uris[cited.source - 1], cited.text)
+    claim = Judgement(Verdict.NOT_MET, "", "", 0.0, (quote,))
+    return bool(verify(claim, evidence.shown(cited.source)).quotes)
 
 
 def _quotes(answer: Answer, evidence: Evidence) -> Iterator[Quote]:
@@ -179,11 +186,11 @@ def _moment(day: date | None, now: datetime) -> datetime | None:
 class _Said:
     """The words, numbers and addresses of the evidence."""
 
-    def __init__(self, evidence: Evidence) -> None:
-        texts = "\n".join(evidence.texts())
-        self._words = frozenset(words(texts))
-        self._numbers = _numbers(texts)
-        self._uris = frozenset(evidence.uris)
+    def __init__(self, texts: Iterable[str], uris: Iterable[str]) -> None:
+        text = "\n".join(texts)
+        self._words = frozenset(words(text))
+        self._numbers = _numbers(text)
+        self._uris = frozenset(uris)
 
     def holds(self, text: str) -> bool:
         """Whether every number and every link of `text` stands in the evidence."""
@@ -198,18 +205,25 @@ class _Said:
 
     def _holds_numbers(self, text: str) -> bool:
         # Of a date written anew (2026-11-26 for "Nov 26"), the month may stand there as a word.
-        plain = _ISO_DATE.sub(r" \1 \2 ", text)
-        joined = _GROUPED.sub(lambda found: re.sub(r"\D", "", found[0]), plain)
+        plain = _joined(_GROUPED, _ISO_DATE.sub(r" \1 \2 ", text))
         return any(
             all(_bare(number) in self._numbers for number in _NUMBER.findall(one))
-            for one in (plain, joined)
+            for one in (plain, _joined(_SPACED, plain))
         )
 
 
 def _numbers(text: str) -> frozenset[str]:
-    """The runs of digits in `text`, and its grouped numbers written without separators."""
-    grouped = (re.sub(r"\D", "", found) for found in _GROUPED.findall(text))
-    return frozenset(_bare(one) for one in (*_NUMBER.findall(text), *grouped, "0"))
+    """The numbers in `text`, whole and decimal parts apart, without what groups their digits.
+
+    A space groups digits, or parts two numbers: both count.
+    """
+    plain = _joined(_GROUPED, text)
+    found = (*_NUMBER.findall(plain), *_NUMBER.findall(_joined(_SPACED, plain)), "0")
+    return frozenset(_bare(one) for one in found)
+
+
+def _joined(grouped: re.Pattern[str], text: str) -> str:
+    return grouped.sub(lambda found: re.sub(r"\D", "", found[0]), text)
 
 
 def _bare(digits: str) -> str:
