@@ -4,10 +4,12 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from redis import Redis
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from tests.databases import ENGINES, Templates, templates
 from tests.fakes import FakeClock
+from tests.redis import REDIS
 from torale.server.config import Settings
 from torale.server.database import Sessions, connect, make_sessions
 
@@ -30,6 +32,18 @@ def settings(
     """Settings of a server on a fresh, migrated database: each test runs on both engines."""
     with database_templates.copy(request.param, tmp_path) as made:
         yield made
+
+
+@pytest.fixture
+def redis_url(worker_id: str) -> str:
+    """An empty database of Redis, of this test worker alone."""
+    if not REDIS:
+        pytest.skip("needs Redis")
+    number = int(worker_id.removeprefix("gw")) if worker_id.startswith("gw") else 0
+    url = f"{REDIS}/{number % 16}"
+    with Redis.from_url(url) as emptied:
+        emptied.flushdb()
+    return url
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+REDIS = os.environ.get("TEST_REDIS", "")
 START_SECONDS = 30
 STOP_SECONDS = 10
 

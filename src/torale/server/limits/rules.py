@@ -109,6 +109,9 @@ class Trail:
         self._times = array("q")
         self._starts = [0] * len(policy.windows)  # per window, of the first time that it counts
 
+    def __len__(self) -> int:
+        return len(self._times)
+
     def take(self, policy: Policy, now: int) -> Decision:
         """Admit one request at `now` if every window has room for it."""
         times, starts, windows = self._times, self._starts, policy.windows
