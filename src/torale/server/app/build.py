@@ -14,6 +14,7 @@ from torale.server.app.middleware import Edge
 from torale.server.auth.api import router as auth_router
 from torale.server.auth.webhooks import router as webhooks_router
 from torale.server.errors.handlers import install_error_handlers
+from torale.server.idempotency import Flights
 from torale.server.monitoring.api import router as monitoring_router
 from torale.server.monitoring.dispatch import ManualLauncher
 from torale.server.notifications.api import router as notifications_router
@@ -91,6 +92,7 @@ def hand_down(app: FastAPI, service: Service) -> None:
     app.state.keys = service.keys
     app.state.key_uses = service.key_uses
     app.state.limits = service.limits
+    app.state.flights = Flights()
     app.state.clerk = service.clerk
     app.state.pause_tasks = tasks_service.pause_all
     app.state.clock = service.clock

@@ -14,12 +14,14 @@ from torale.server.auth.clerk.provider import Clerk
 from torale.server.auth.dependencies import ClerkCaller, Reader, Writer
 from torale.server.auth.errors import KEY_MISSING
 from torale.server.auth.models import ApiKey, KeyState
+from torale.server.auth.once import ONCE_UNTOLD
 from torale.server.clock import Now
 from torale.server.database import Session, Sessions
 from torale.server.errors import known_id
 from torale.server.errors.handlers import responses
+from torale.server.idempotency import OnceRoute
 
-router = APIRouter(prefix="/auth", tags=["auth"])
+router = APIRouter(prefix="/auth", tags=["auth"], route_class=OnceRoute)
 
 KeyId = Annotated[str, Path(json_schema_extra={"format": "uuid"})]
 
@@ -47,7 +49,12 @@ async def show_me(caller: Reader, request: Request) -> UserOut:
     return UserOut(id=caller.user_id, email=caller.email, state=caller.state, created_at=created_at)
 
 
-@router.post("/api-keys", status_code=HTTPStatus.CREATED, responses=responses(409, 413, 422))
+@router.post(
+    "/api-keys",
+    status_code=HTTPStatus.CREATED,
+    responses=responses(409, 413, 422),
+    dependencies=[ONCE_UNTOLD],
+)
 async def create_key(
     spec: KeyCreate, caller: Writer, session: Session, now: Now, response: Response
 ) -> KeyCreated:

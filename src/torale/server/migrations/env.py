@@ -7,7 +7,14 @@ from sqlalchemy import text
 
 from torale.server.database import Base
 
-for room in ("auth", "tasks", "notifications", "monitoring", "engine"):  # every room with rows
+for room in (
+    "auth",
+    "idempotency",
+    "tasks",
+    "notifications",
+    "monitoring",
+    "engine",
+):  # every room with rows
     import_module(f"torale.server.{room}.models")
 
 LOCK = 7_204_118  # any number that is ours: one process migrates at a time

@@ -17,10 +17,12 @@ from torale.contract.executions import (
 )
 from torale.contract.tasks import PreviewIn
 from torale.server.auth.dependencies import Caller, Reader, Writer
+from torale.server.auth.once import ONCE_APART
 from torale.server.clock import Now
 from torale.server.database import Session
 from torale.server.errors import known_id
 from torale.server.errors.handlers import responses
+from torale.server.idempotency import OnceRoute
 from torale.server.judge.base import Judgement, Verdict
 from torale.server.monitoring import evidence_store, service
 from torale.server.monitoring.check import Checker, Finding, Subject
@@ -30,7 +32,7 @@ from torale.server.tasks import service as tasks_service
 from torale.server.tasks.errors import TASK_MISSING
 from torale.server.tasks.models import Task
 
-router = APIRouter(prefix="/api/v1", tags=["executions"])
+router = APIRouter(prefix="/api/v1", tags=["executions"], route_class=OnceRoute)
 
 Page = Annotated[int, Query(ge=1, le=100_000)]
 # No UUID to FastAPI, which would answer 422: an id that cannot be is one that is not there.
@@ -49,7 +51,12 @@ async def _execution(session: AsyncSession, task: Task, execution_id: str) -> Ex
     return await service.get(session, task.id, known_id(execution_id, service.EXECUTION_MISSING))
 
 
-@router.post("/tasks/preview", tags=["tasks"], responses=responses(413, 422))
+@router.post(
+    "/tasks/preview",
+    tags=["tasks"],
+    responses=responses(409, 413, 422),
+    dependencies=[ONCE_APART],
+)
 async def preview(spec: PreviewIn, request: Request, _: Writer, now: Now) -> PreviewOut:
     """Check once, now: nothing is stored, nobody is told."""
     checker: Checker = request.app.state.checker

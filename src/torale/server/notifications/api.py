@@ -19,11 +19,13 @@ from torale.contract.channels import (
     VerifyIn,
 )
 from torale.server.auth.dependencies import Reader, Writer
+from torale.server.auth.once import ONCE, ONCE_APART
 from torale.server.clock import Now
 from torale.server.crypto import UnsealError
 from torale.server.database import Session
 from torale.server.errors import ConflictError, InvalidFieldError, known_id
 from torale.server.errors.handlers import responses
+from torale.server.idempotency import OnceRoute
 from torale.server.notifications.attempts import make_trial
 from torale.server.notifications.codes import Check
 from torale.server.notifications.deliveries import page_of_deliveries
@@ -34,14 +36,19 @@ from torale.server.notifications.dependencies import (
 )
 from torale.server.notifications.errors import CHANNEL_MISSING
 
-router = APIRouter(prefix="/api/v1", tags=["channels"])
+router = APIRouter(prefix="/api/v1", tags=["channels"], route_class=OnceRoute)
 
 PageNumber = Annotated[int, Query(ge=1, le=1_000_000)]
 Limit = Annotated[int, Query(ge=1, le=100)]
 Offset = Annotated[int, Query(ge=0, le=1_000_000_000)]
 
 
-@router.post("/channels", status_code=HTTPStatus.CREATED, responses=responses(409, 413, 422))
+@router.post(
+    "/channels",
+    status_code=HTTPStatus.CREATED,
+    responses=responses(409, 413, 422),
+    dependencies=[ONCE],
+)
 async def create_channel(
     spec: ChannelCreate, caller: Writer, session: Session, channels: TheChannels, now: Now
 ) -> ChannelOut:
@@ -97,7 +104,11 @@ async def delete_channel(
     await channels.delete(session, caller.user_id, found, now=now)
 
 
-@router.post("/channels/{channel_id}/verify", responses=responses(404, 409, 413, 422))
+@router.post(
+    "/channels/{channel_id}/verify",
+    responses=responses(404, 409, 413, 422),
+    dependencies=[ONCE_APART],
+)
 async def verify_channel(
     channel_id: ChannelId,
     given: VerifyIn,
@@ -120,7 +131,11 @@ async def verify_channel(
     return channels.show(channel)
 
 
-@router.post("/channels/{channel_id}/test", responses=responses(404, 409))
+@router.post(
+    "/channels/{channel_id}/test",
+    responses=responses(404, 409, 413, 422),
+    dependencies=[ONCE_APART],
+)
 async def test_channel(
     channel_id: ChannelId, caller: Writer, sessions: OwnSessions, channels: TheChannels, now: Now
 ) -> TestOut:
@@ -138,7 +153,11 @@ async def test_channel(
     return TestOut(delivered=outcome.ok, status_code=outcome.status_code, error=outcome.error)
 
 
-@router.post("/channels/{channel_id}/rotate-secret", responses=responses(404, 409))
+@router.post(
+    "/channels/{channel_id}/rotate-secret",
+    responses=responses(404, 409, 413, 422),
+    dependencies=[ONCE],
+)
 async def rotate_secret(
     channel_id: ChannelId, caller: Writer, session: Session, channels: TheChannels, now: Now
 ) -> ChannelOut:

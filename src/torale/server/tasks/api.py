@@ -17,10 +17,12 @@ from torale.contract.tasks import (
 )
 from torale.contract.templates import TemplateCategory, TemplatesOut
 from torale.server.auth.dependencies import Reader, Writer
+from torale.server.auth.once import ONCE, ONCE_APART
 from torale.server.clock import Now
 from torale.server.database import Session
 from torale.server.errors import known_id
 from torale.server.errors.handlers import responses
+from torale.server.idempotency import OnceRoute
 from torale.server.judge.suggest import suggest
 from torale.server.tasks import service
 from torale.server.tasks.errors import TASK_MISSING
@@ -28,7 +30,7 @@ from torale.server.tasks.ports import Channels, Executions
 from torale.server.tasks.service import TaskFilter
 from torale.server.tasks.templates import TEMPLATES
 
-router = APIRouter(prefix="/api/v1/tasks", tags=["tasks"])
+router = APIRouter(prefix="/api/v1/tasks", tags=["tasks"], route_class=OnceRoute)
 templates_router = APIRouter(prefix="/api/v1/templates", tags=["templates"])
 
 # No UUID to FastAPI, which would answer 422: an id that cannot be is one that is not there.
@@ -44,7 +46,9 @@ def _filter(
     return TaskFilter(state, active, page, limit)
 
 
-@router.post("", status_code=HTTPStatus.CREATED, responses=responses(413, 422))
+@router.post(
+    "", status_code=HTTPStatus.CREATED, responses=responses(409, 413, 422), dependencies=[ONCE]
+)
 async def create_task(
     spec: TaskCreate,
     caller: Writer,
@@ -58,7 +62,7 @@ async def create_task(
     return (await service.show(session, [task], channels))[0]
 
 
-@router.post("/suggest", responses=responses(413, 422))
+@router.post("/suggest", responses=responses(409, 413, 422), dependencies=[ONCE_APART])
 async def suggest_task(spec: SuggestIn, _: Reader) -> SuggestOut:
     """Draft a task from a wish in plain words. Nothing is stored."""
     draft = spec.current_task
@@ -113,7 +117,10 @@ async def delete_task(task_id: TaskId, caller: Writer, session: Session, now: No
 
 
 @router.post(
-    "/{task_id}/execute", status_code=HTTPStatus.ACCEPTED, responses=responses(404, 409, 422)
+    "/{task_id}/execute",
+    status_code=HTTPStatus.ACCEPTED,
+    responses=responses(404, 409, 413, 422),
+    dependencies=[ONCE],
 )
 async def execute_task(
     task_id: TaskId, caller: Writer, session: Session, executions: Executions, now: Now

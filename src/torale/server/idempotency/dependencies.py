@@ -1,0 +1,147 @@
+"""What an endpoint declares to be carried out once."""
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import Depends, Header, Request, Response
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from torale.server.clock import Now
+from torale.server.crypto import Vault
+from torale.server.database import Session, Sessions
+from torale.server.idempotency import service
+from torale.server.idempotency.flights import Flight, Flights, lock_elsewhere
+
+Key = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        pattern=r"^[\x21-\x7e]{1,255}$",
+        description=(
+            "Any text of yours, 1 to 255 visible ASCII characters. For 24 hours the same request "
+            "with the same key is carried out once and answered the same, with "
+            "`Idempotency-Replayed: true`. The key with another request: 422; while the first "
+            "runs: 409. A request that failed may be sent again."
+        ),
+    ),
+]
+
+
+class Replay(Exception):  # noqa: N818  (no error: the way out for an answer that was kept)
+    """This request was answered before."""
+
+    def __init__(self, answer: service.Answer) -> None:
+        super().__init__()
+        self.response = Response(
+            answer.body,
+            answer.status,
+            {"Idempotency-Replayed": "true"},
+            media_type="application/json",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A key that is held by the request that is carried out now.
+
+    Attributes:
+        session: The request's own; None if it has none, or several.
+        told_once: What is said to a repetition, if the answer is not to be kept.
+    """
+
+    flight: Flight
+    vault: Vault
+    sessions: Sessions
+    session: AsyncSession | None
+    now: datetime
+    told_once: str | None
+
+    async def look(self, session: AsyncSession) -> None:
+        """Go on if the request is to be carried out.
+
+        Raises:
+            Replay: It was, and this is the answer.
+            KeyTakenError: The key belongs to another request.
+            ToldOnceError: It was carried out, and its answer is not told again.
+        """
+        kept = await service.find(
+            session, self.flight, self.vault, told_once=self.told_once, now=self.now
+        )
+        if kept is not None:
+            raise Replay(kept)
+
+    async def keep(self, response: Response) -> None:
+        """Keep the answer, in the request's own transaction if it has one."""
+        sealed = self.vault.seal(bytes(response.body).decode()) if self.told_once is None else None
+        status = response.status_code
+        if self.session is not None:
+            await service.keep(self.session, self.flight, status, sealed, now=self.now)
+            return
+        async with self.sessions.begin() as session:
+            await service.keep_unless_kept(session, self.flight, status, sealed, now=self.now)
+
+
+async def _flight(request: Request, user_id: UUID, key: str) -> Flight:
+    vault: Vault = request.app.state.vault
+    body = (await request.body()).decode("latin-1")
+    asked = f"{request.method} {request.scope['path']}\n{body}"
+    # Keyed: a body may be as short as a code of six digits.
+    return Flight(user_id, key, vault.digest("idempotency", asked))
+
+
+def carried_out_once(
+    user_of: Callable[..., UUID], *, apart: bool = False, told_once: str | None = None
+) -> Any:
+    """Return the dependency of an endpoint that honours `Idempotency-Key`.
+
+    Its router's routes must be of the kind OnceRoute.
+
+    Args:
+        user_of: A dependency that tells whose request it is.
+        apart: The endpoint has no transaction of its own, or several: it talks to the network.
+            Its answer is kept right after it. If the process dies in between, a repetition is
+            carried out anew.
+        told_once: The sentence for a repetition of what is told only once, and not kept.
+    """
+
+    async def fly(
+        request: Request, user_id: Annotated[UUID, Depends(user_of)], key: Key = None
+    ) -> AsyncIterator[Flight | None]:
+        if key is None:
+            yield None
+            return
+        flights: Flights = request.app.state.flights
+        with flights.take_off(await _flight(request, user_id, key)) as flight:
+            yield flight
+
+    # Ahead of the transaction: on SQLite that would wait for the very request it repeats.
+    in_flight = Depends(fly, scope="function")
+
+    def claim_of(
+        request: Request, flight: Flight, session: AsyncSession | None, now: datetime
+    ) -> Claim:
+        state = request.app.state
+        return Claim(flight, state.vault, state.sessions, session, now, told_once)
+
+    async def claim_inside(
+        request: Request, flight: Annotated[Flight | None, in_flight], session: Session, now: Now
+    ) -> None:
+        if flight is not None:
+            claim = claim_of(request, flight, session, now)
+            await lock_elsewhere(session, flight)
+            await claim.look(session)
+            request.state.claim = claim
+
+    async def claim_apart(
+        request: Request, flight: Annotated[Flight | None, in_flight], now: Now
+    ) -> None:
+        if flight is not None:
+            claim = claim_of(request, flight, None, now)
+            async with claim.sessions.begin() as session:
+                await claim.look(session)
+            request.state.claim = claim
+
+    return Depends(claim_apart if apart else claim_inside)

@@ -1,0 +1,108 @@
+"""Finds, keeps and forgets what was answered."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from torale.server.crypto import UnsealError, Vault
+from torale.server.idempotency.errors import KeyTakenError, ToldOnceError
+from torale.server.idempotency.flights import Flight
+from torale.server.idempotency.models import AnsweredRequest
+
+KEPT = timedelta(hours=24)
+BATCH = 500
+
+_UNREADABLE = "This request was carried out already, and what was answered can no longer be read"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a request was answered with: the status, and the text of the JSON."""
+
+    status: int
+    body: str
+
+
+async def find(
+    session: AsyncSession, flight: Flight, vault: Vault, *, told_once: str | None, now: datetime
+) -> Answer | None:
+    """Return what this very request was answered with; None if it is to be carried out.
+
+    Args:
+        told_once: The sentence for an answer that is not kept.
+
+    Raises:
+        KeyTakenError: The key belongs to another request.
+        ToldOnceError: It was carried out, and its answer is not told again.
+    """
+    query = select(AnsweredRequest).where(
+        AnsweredRequest.user_id == flight.user_id,
+        AnsweredRequest.key == flight.key,
+        AnsweredRequest.created_at > now - KEPT,
+    )
+    found = await session.scalar(query)
+    if found is None:
+        return None
+    if found.fingerprint != flight.fingerprint:
+        raise KeyTakenError
+    if found.body is None:
+        raise ToldOnceError(told_once or _UNREADABLE)
+    try:
+        return Answer(found.status, vault.unseal(found.body))
+    except UnsealError:
+        raise ToldOnceError(_UNREADABLE) from None
+
+
+async def keep(
+    session: AsyncSession, flight: Flight, status: int, sealed: str | None, *, now: datetime
+) -> None:
+    """Keep an answer in the caller's transaction, in the place of one that is past its time."""
+    await session.execute(
+        delete(AnsweredRequest).where(
+            AnsweredRequest.user_id == flight.user_id,
+            AnsweredRequest.key == flight.key,
+            AnsweredRequest.created_at <= now - KEPT,
+        )
+    )
+    session.add(
+        AnsweredRequest(
+            user_id=flight.user_id,
+            key=flight.key,
+            fingerprint=flight.fingerprint,
+            status=status,
+            body=sealed,
+            created_at=now,
+        )
+    )
+    await session.flush()
+
+
+async def keep_unless_kept(
+    session: AsyncSession, flight: Flight, status: int, sealed: str | None, *, now: datetime
+) -> None:
+    """Keep an answer, unless another process was first with one to the same key."""
+    try:
+        async with session.begin_nested():
+            await keep(session, flight, status, sealed, now=now)
+    except IntegrityError:
+        return
+
+
+async def forget(session: AsyncSession, *, now: datetime) -> int:
+    """Delete one batch of what is past its time; answers how many rows went, 0 when done."""
+    old = (
+        select(AnsweredRequest.user_id, AnsweredRequest.key)
+        .where(AnsweredRequest.created_at <= now - KEPT)
+        .limit(BATCH)
+    )
+    rows = (await session.execute(old)).all()
+    for user_id, key in rows:
+        await session.execute(
+            delete(AnsweredRequest).where(
+                AnsweredRequest.user_id == user_id, AnsweredRequest.key == key
+            )
+        )
+    return len(rows)
