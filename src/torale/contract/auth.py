@@ -62,7 +62,7 @@ class KeyOut(Output):
 class KeyCreated(KeyOut):
     """The only answer that ever holds the key itself."""
 
-    key: str
+    key: Annotated[str, Field(repr=False)]
 
 
 class SyncedUserOut(Output):

@@ -74,7 +74,7 @@ class ChannelOut(Output):
     type: ChannelType
     name: str
     target: str
-    secret: Annotated[str | None, Field(description="Webhooks only: `whsec_…`.")]
+    secret: Annotated[str | None, Field(repr=False, description="Webhooks only: `whsec_…`.")]
     state: ChannelState
     last_delivery_at: Moment | None
     last_error: str | None
