@@ -2,9 +2,14 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 from tests.web import Answer, Web
+from torale.server.judge.base import JudgeError, JudgeRequest, Source
+from torale.server.judge.budget import Budget, Reservation
 
 PATH = "/v1/chat/completions"
 
@@ -50,6 +55,65 @@ def refused(status: int, message: str = "no", **headers: str) -> Answer:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     body = {"error": {"message": message, "type": "error", "param": None, "code": None}}
     return _json(body, status, named)
+
+
+SHOP = "https://shop.example/lamp"
+LAMP = JudgeRequest(
+    "Price of the Aurora lamp",
+    "The price is below 350 USD",
+    (Source(SHOP, "Aurora lamp", "Aurora lamp\nPrice: 329.00 USD\nIn stock", named=True),),
+    datetime(2026, 11, 24, 9, tzinfo=UTC),
+)
+
+
+def answer(**fields: Any) -> dict[str, Any]:
+    """A right answer to `LAMP`, but for what is given."""
+    right = {
+        "reasoning": "Source 1 says 329.00 USD, which is below 350.",
+        "quotes": [{"source": 1, "text": "Price: 329.00 USD"}],
+        "verdict": "met",
+        "answer": "The lamp costs 329 USD.",
+        "facts": [{"name": "price", "value": "329.00 USD"}],
+        "as_of": "2026-11-24",
+        "confidence": 0.9,
+    }
+    return right | fields
+
+
+INVENTED = answer(quotes=[{"source": 1, "text": "Price: 1.00 USD"}])
+
+
+@dataclass
+class Purse(Budget):
+    """A budget that writes down what it was asked for, and refuses when told to.
+
+    Attributes:
+        asked: What each call could take at most: tokens and US dollars.
+        spent: What each call took.
+        calls: How many calls it allows.
+    """
+
+    calls: int = 100
+    asked: list[tuple[int, Decimal | None]] = field(
+        default_factory=list[tuple[int, Decimal | None]]
+    )
+    spent: list[tuple[int, Decimal | None]] = field(
+        default_factory=list[tuple[int, Decimal | None]]
+    )
+
+    async def reserve(self, *, tokens: int, cost: Decimal | None) -> Reservation:
+        if len(self.asked) == self.calls:
+            raise JudgeError("budget_exceeded", "Today's budget of this task is used up.")
+        self.asked.append((tokens, cost))
+        return _Held(self)
+
+
+@dataclass
+class _Held(Reservation):
+    purse: Purse
+
+    async def settle(self, *, tokens: int, cost: Decimal | None) -> None:
+        self.purse.spent.append((tokens, cost))
 
 
 def _completion(

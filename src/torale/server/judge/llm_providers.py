@@ -19,7 +19,12 @@ def connect(choice: Choice, access: Access) -> "LlmJudge":
     """Build the judge. This loads the provider's library, which takes some seconds."""
     from torale.server.judge.llm import LlmJudge
 
-    return LlmJudge(choice.label, _BUILDERS[choice.provider](choice, access), output=choice.output)
+    return LlmJudge(choice.label, build_model(choice, access), output=choice.output)
+
+
+def build_model(choice: Choice, access: Access) -> "Model":
+    """Build the provider's model, without connecting to anything yet."""
+    return _BUILDERS[choice.provider](choice, access)
 
 
 def _openai(choice: Choice, access: Access) -> "Model":
