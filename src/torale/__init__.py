@@ -46,6 +46,7 @@ if TYPE_CHECKING:
         TaskState,
         WebhookTarget,
     )
+    from torale.contract.templates import TemplateCategory, TemplateOut
     from torale.sdk.answers import RateLimit
     from torale.sdk.client import AsyncToraleClient, ToraleClient
     from torale.sdk.pages import AsyncPage, Page
@@ -78,6 +79,8 @@ __all__ = [
     "SuggestOut",
     "TaskOut",
     "TaskState",
+    "TemplateCategory",
+    "TemplateOut",
     "TestOut",
     "ToraleClient",
     "Trigger",
@@ -116,6 +119,7 @@ _HOMES = {
         "TaskState",
         "WebhookTarget",
     ),
+    "torale.contract.templates": ("TemplateCategory", "TemplateOut"),
     "torale.sdk.answers": ("RateLimit",),
     "torale.sdk.client": ("AsyncToraleClient", "ToraleClient"),
     "torale.sdk.pages": ("AsyncPage", "Page"),

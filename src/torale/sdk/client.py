@@ -17,6 +17,7 @@ from torale.sdk.exchange import Wire, exchange
 from torale.sdk.notifications import Notifications
 from torale.sdk.settings import Access, Secret, is_loopback, resolve
 from torale.sdk.tasks import Tasks
+from torale.sdk.templates import Templates
 
 _Step = Call[Any] | Pause | httpx2.Request
 H = TypeVar("H", httpx2.Client, httpx2.AsyncClient)
@@ -104,6 +105,7 @@ class ToraleClient(_Base[httpx2.Client], SyncSender):
         self.auth = Auth[SyncSender](self)
         self.api_keys = ApiKeys[SyncSender](self)
         self.tasks = Tasks[SyncSender](self)
+        self.templates = Templates[SyncSender](self)
         self.notifications = Notifications[SyncSender](self)
         self.channels = Channels[SyncSender](self)
         self.admin = Admin[SyncSender](self)
@@ -185,6 +187,7 @@ class AsyncToraleClient(_Base[httpx2.AsyncClient], AsyncSender):
         self.auth = Auth[AsyncSender](self)
         self.api_keys = ApiKeys[AsyncSender](self)
         self.tasks = Tasks[AsyncSender](self)
+        self.templates = Templates[AsyncSender](self)
         self.notifications = Notifications[AsyncSender](self)
         self.channels = Channels[AsyncSender](self)
         self.admin = Admin[AsyncSender](self)

@@ -1,0 +1,146 @@
+"""A real server in this process, and both clients of everybody who uses it."""
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+
+from tests.databases import Templates
+from tests.fakes import FakeClock, FakeGatherer, FakeQueue
+from tests.people import GENEROUS, Person, make_person
+from tests.sdk.clients import Script, open_client
+from torale.contract.auth import Scope
+from torale.server.app import create_app
+from torale.server.clock import utc_now
+from torale.server.judge.builtin import BuiltinJudge
+from torale.server.limits import Policies
+from torale.server.monitoring.check import Checker
+from torale.server.monitoring.dispatch import ManualLauncher
+from torale.server.monitoring.jobs import ExecutionJob
+from torale.server.notifications.book import Book
+from torale.server.notifications.channels.registry import make_senders
+from torale.server.notifications.codes import Codes
+from torale.server.notifications.service import Channels
+from torale.server.worker import Service
+
+LAMP = "https://shop.example/lamp"
+
+
+class Accepted:
+    """A receiver that takes every message."""
+
+    status = 204
+
+    def retry_after(self, now: datetime) -> timedelta | None:
+        return None
+
+    async def post(
+        self,
+        url: str,
+        *,
+        content: bytes,
+        headers: Mapping[str, str],
+        timeout: timedelta | None = None,
+    ) -> "Accepted":
+        return self
+
+
+@dataclass
+class Running:
+    """The real application on a real database; only the web and the engine are not there."""
+
+    app: FastAPI
+    service: Service
+    queue: FakeQueue
+    kind: str
+
+    async def person(self, email: str = "alice@example.com", *, is_admin: bool = False) -> Person:
+        scopes = tuple(Scope) if is_admin else (Scope.READ, Scope.WRITE)
+        return await make_person(
+            self.service.sessions,
+            email,
+            FakeClock(self.service.clock()),
+            scopes=scopes,
+            is_admin=is_admin,
+        )
+
+    def client(self, person: Person, **options: Any) -> Any:
+        return open_client(self.kind, self.app, api_key=person.key, **options)
+
+    async def execute(self) -> None:
+        """Do what was enqueued."""
+        service = self.service
+        job = ExecutionJob(
+            service.sessions,
+            self.queue,
+            self.app.state.checker,
+            service.clock,
+            service.metrics,
+            service.settings.url,
+        )
+        for waiting in self.queue.waiting:
+            if waiting.kind == "execution":
+                await job.run(waiting.argument)
+                self.queue.done.add(waiting.id)
+
+
+@pytest.fixture(autouse=True)
+def bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Take away what whoever runs the tests has set; returns an empty home."""
+    for name in ("TORALE_API_KEY", "TORALE_API_URL", "TORALE_CONFIG", "TORALE_NOAUTH"):
+        monkeypatch.delenv(name, raising=False)
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    return home
+
+
+@pytest.fixture(params=["sync", "async"])
+def kind(request: pytest.FixtureRequest) -> str:
+    """Which client a test body is run with."""
+    which: str = request.param
+    return which
+
+
+@pytest.fixture
+def policies() -> Policies:
+    return GENEROUS
+
+
+@pytest.fixture
+async def running(
+    database_templates: Templates, tmp_path: Path, kind: str, policies: Policies
+) -> AsyncIterator[Running]:
+    # The clients are what is tested here: one database is enough.
+    with database_templates.copy("sqlite", tmp_path) as settings:
+        service = Service(settings, kind="serve", executes=False, policies=policies)
+        app = create_app(service)
+        clock = FakeClock(utc_now())
+        web = FakeGatherer(clock, pages={LAMP: "Aurora lamp\nPrice: 329.00 USD"})
+        queue, senders = FakeQueue(clock), make_senders(settings, Accepted())
+        app.state.queue = queue
+        app.state.senders = senders
+        app.state.checker = Checker(web, BuiltinJudge())
+        app.state.launcher = ManualLauncher(queue)
+        app.state.channel_book = Book(Channels(service.vault, senders, Codes(service.vault, queue)))
+        yield Running(app, service, queue, kind)
+        await service.stop()
+
+
+@pytest.fixture
+async def alice(running: Running) -> Any:
+    return running.client(await running.person())
+
+
+@pytest.fixture
+def scripted(kind: str) -> Callable[..., Any]:
+    """Open a client of this kind on a scripted transport."""
+
+    def open_scripted(script: Script, **options: Any) -> Any:
+        return open_client(kind, script.transport, **options)
+
+    return open_scripted
