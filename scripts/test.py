@@ -1,9 +1,10 @@
-"""Runs the tests: on SQLite always, on PostgreSQL and Redis where they are named or found.
+"""Runs the tests: on SQLite always, on PostgreSQL, Redis and Chromium where they are found.
 
     TEST_POSTGRES=postgresql://…   use this server; its user must be allowed to make databases
     TEST_POSTGRES_BIN=/…/bin       the programs to start one from, where they are not found
     TEST_REDIS=redis://host:port   use this server; its numbered databases are emptied
     TEST_REDIS_BIN=/…/redis-server the program to start one from, where it is not found
+    TEST_CHROMIUM=/…/chromium      the browser, where it is not found
     TORALE_TEST_ALL=1              leaving something out is a failure
 
 Everything given on the command line goes to pytest.
@@ -22,11 +23,13 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 # These need the line above.
+from tests.chromium import find_chromium  # noqa: E402
 from tests.postgres import PostgresServer, find_programs  # noqa: E402
 from tests.redis import RedisServer, find_program  # noqa: E402
 
 NO_POSTGRES = "PostgreSQL tests: apt install postgresql, or set TEST_POSTGRES (see CONTRIBUTING.md)"
 NO_REDIS = "Redis tests: apt install redis-server, or set TEST_REDIS (see CONTRIBUTING.md)"
+NO_CHROMIUM = "browser tests: apt install chromium, or set TEST_CHROMIUM (see CONTRIBUTING.md)"
 
 
 @contextmanager
@@ -89,6 +92,8 @@ def main() -> int:
                 environment[name] = url
             else:
                 left_out.append(without)
+        if find_chromium() is None:
+            left_out.append(NO_CHROMIUM)
         code = run_pytest(sys.argv[1:], environment)
     for what in left_out:
         print(f"left out: {what}")

@@ -6,8 +6,11 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, Page, async_playwright
 
-from tests.browser.stage import CHROMIUM, FLAGS, Stage, free_socket, open_page, perform
+from tests.browser.stage import FLAGS, Stage, free_socket, open_page, perform
+from tests.chromium import find_chromium
 from tests.databases import Templates
+
+CHROMIUM = find_chromium()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

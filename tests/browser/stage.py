@@ -1,8 +1,6 @@
 """A real server and a real browser for it, both on this machine alone."""
 
 import asyncio
-import os
-import shutil
 import socket
 from collections.abc import AsyncGenerator, Generator, Sequence
 from contextlib import asynccontextmanager, contextmanager
@@ -18,7 +16,6 @@ from torale.server.app import create_app
 from torale.server.config import Settings
 from torale.server.worker import Service
 
-CHROMIUM = os.environ.get("TEST_CHROMIUM") or shutil.which("chromium") or ""
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
