@@ -21,8 +21,12 @@ _GROUPED = re.compile(r"(?<!\d)\d{1,3}(?:[.,'’]\d{3})+(?!\d)")
 _SPACED = re.compile(r"(?<!\d)\d{1,3}(?:[ \u00a0\u2009\u202f]\d{3})+(?!\d)")
 _ISO_DATE = re.compile(r"\b(\d{4})-\d{2}-(\d{2})\b")
 _LINK = re.compile(
-    r"[a-z][a-z0-9+.-]*://\S+|\bwww\.\S+|\b(?:mailto|javascript|data|tel):\S+", re.IGNORECASE
+    r"[a-z][a-z0-9+.-]*://\S+|\bwww\.\S+|\b(?:mailto|javascript|data|tel):\S+"
+    # Mail programs make links of bare names too. A sentence that ends without a space is none.
+    r"|\b(?:[\w-]+[.。．])+(?-i:[a-z]{2,24}|[A-Z]{2,24})\b(?:/\S*)?",
+    re.IGNORECASE,
 )
+_LINK_ENDS = ".,;:!?)]}'\"’”"
 _LOOSE_ANSWER = "answer: it holds a number or a link that stands in no source."
 
 
@@ -74,10 +78,10 @@ class Evidence:
 
     @cached_property
     def said(self) -> "_Said":
-        return _Said(self._texts(), self.uris)
+        asked = f"{self.request.query}\n{self.request.condition}"
+        return _Said(asked, self._texts(), self.uris)
 
     def _texts(self) -> Iterator[str]:
-        yield from (self.request.query, self.request.condition)
         yield from (text for fact in (self.request.previous or {}).items() for text in fact)
         yield from (one.text for one in self.passages)
         yield self.request.now.date().isoformat()
@@ -132,7 +136,7 @@ def conclude(answer: Answer, evidence: Evidence) -> Judgement:
     return Judgement(
         Verdict(answer.verdict),
         answer=_quoted(quotes) if objections.answer else answer.answer,
-        reasoning=answer.reasoning,
+        reasoning=evidence.said.without_links(answer.reasoning),
         confidence=answer.confidence,
         quotes=quotes,
         facts={
@@ -150,8 +154,8 @@ def _about_quotes(answer: Answer, evidence: Evidence) -> Iterator[str]:
     for number, cited in enumerate(answer.quotes, 1):
         if cited.source > len(evidence.uris):
             yield f"quote {number}: there is no source {cited.source}."
-        elif is_instruction(cited.text):
-            yield f"quote {number}: words that speak to you prove nothing."
+        elif is_instruction(cited.text) or not evidence.said.holds_links(cited.text):
+            yield f"quote {number}: words that speak to you, or lead elsewhere, prove nothing."
         elif not _stands(cited, evidence):
             yield (
                 f"quote {number}: these words do not stand in source {cited.source}; "
@@ -167,7 +171,8 @@ def _stands(cited: Cited, evidence: Evidence) -> bool:
 
 def _quotes(answer: Answer, evidence: Evidence) -> Iterator[Quote]:
     for cited in answer.quotes:
-        if cited.source <= len(evidence.uris) and _stands(cited, evidence):
+        known = cited.source <= len(evidence.uris) and evidence.said.holds_links(cited.text)
+        if known and _stands(cited, evidence):
             yield Quote(evidence.uris[cited.source - 1], cited.text)
 
 
@@ -186,18 +191,28 @@ def _moment(day: date | None, now: datetime) -> datetime | None:
 class _Said:
     """The words, numbers and addresses of the evidence."""
 
-    def __init__(self, texts: Iterable[str], uris: Iterable[str]) -> None:
-        text = "\n".join(texts)
+    def __init__(self, asked: str, texts: Iterable[str], uris: Sequence[str]) -> None:
+        text = "\n".join((asked, *texts))
         self._words = frozenset(words(text))
         self._numbers = _numbers(text)
-        self._uris = frozenset(uris)
+        # What a person asked for (Node.js) may be named, whatever it looks like.
+        asked_for = (found.lower() for found in _LINK.findall(asked))
+        self._links = frozenset((*uris, *map(host, uris), *asked_for))
 
     def holds(self, text: str) -> bool:
         """Whether every number and every link of `text` stands in the evidence."""
-        links = (link.rstrip(".,;:!?)]}'\"’”") for link in _LINK.findall(text))
-        return all(link in self._uris for link in links) and self._holds_numbers(
-            _LINK.sub(" ", text)
-        )
+        return self.holds_links(text) and self._holds_numbers(_LINK.sub(" ", text))
+
+    def holds_links(self, text: str) -> bool:
+        """Whether `text` leads nowhere but to a source."""
+        return all(self._is_known(link) for link in _LINK.findall(text))
+
+    def without_links(self, text: str) -> str:
+        return _LINK.sub(lambda link: link[0] if self._is_known(link[0]) else "[link]", text)
+
+    def _is_known(self, link: str) -> bool:
+        bare = link.rstrip(_LINK_ENDS)
+        return bare in self._links or bare.lower().removeprefix("www.") in self._links
 
     def holds_words(self, text: str) -> bool:
         plain = (word for word in words(_LINK.sub(" ", text)) if not any(map(str.isdigit, word)))
