@@ -1,6 +1,7 @@
 """Everything an operator can set. Nothing else in the server reads the environment."""
 
 import secrets
+from decimal import Decimal
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Self
@@ -148,6 +149,29 @@ class Settings(BaseSettings):
     ollama_api_key: Annotated[
         SecretStr | None, Field(alias="OLLAMA_API_KEY", description="For Ollama's cloud alone.")
     ] = None
+    task_daily_tokens: int = Field(
+        1_000_000, alias="TORALE_TASK_DAILY_TOKENS", ge=0, description="Of models; 0: no limit."
+    )
+    task_daily_cost: Decimal = Field(
+        Decimal(1), alias="TORALE_TASK_DAILY_COST", ge=0, description="In US dollars; 0: no limit."
+    )
+    user_daily_tokens: int = Field(
+        5_000_000, alias="TORALE_USER_DAILY_TOKENS", ge=0, description="Of all of a user's tasks."
+    )
+    user_daily_cost: Decimal = Field(
+        Decimal(5), alias="TORALE_USER_DAILY_COST", ge=0, description="In US dollars."
+    )
+    corroboration: Annotated[
+        str,
+        Field(
+            alias="TORALE_CORROBORATION",
+            pattern="^(second|domains|off)$",
+            description=(
+                "What a `met` by one page that a search found needs: `second`, another site or a"
+                " second execution; `domains`, another site; `off`, nothing."
+            ),
+        ),
+    ] = "second"
     clerk_publishable_key: Annotated[
         str,
         AfterValidator(clerk_values.publishable_key),

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from torale.contract.executions import ExecutionStatus
 from torale.server import idempotency
+from torale.server.monitoring import spending
 from torale.server.monitoring.feedback import recount
 from torale.server.monitoring.models import EvidenceDocument, EvidenceText, Execution
 from torale.server.tasks.models import Task
@@ -26,7 +27,8 @@ async def forget(
     texts = await _forget_texts(session, now - timedelta(days=evidence_days))
     tasks = await _forget_deleted_tasks(session, now - timedelta(days=execution_days))
     answers = await idempotency.forget(session, now=now)
-    return texts + executions + tasks + answers
+    accounts = await spending.forget(session, now=now)
+    return texts + executions + tasks + answers + accounts
 
 
 def _newest() -> Subquery:

@@ -42,6 +42,10 @@ class Task(Base):
     skipped_ticks: Mapped[int] = mapped_column(default=0, server_default="0")
     # {"answer", "facts", "timestamp"} of the last execution that could tell.
     last_known_state: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    # The last verdict of a model and what it rested on: see `judge.settled`. Null without one.
+    settled: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    # Since when a `met` waits for a second execution that finds it too.
+    unconfirmed_since: Mapped[datetime | None]
     # {"id", "condition_met", "status", "started_at", "completed_at"}: written in the transaction
     # that writes the execution, so that a list of tasks is one query.
     last_execution: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))

@@ -152,7 +152,7 @@ def _change_fields(task: Task, spec: TaskUpdate) -> None:
         task.sources = rules.check_sources(spec.sources)
     if _question(task) != asked:
         # What was known answers another question: nothing to compare the next verdict with.
-        task.last_known_state = None
+        task.last_known_state = task.settled = task.unconfirmed_since = None
 
 
 def _question(task: Task) -> tuple[object, ...]:
