@@ -114,8 +114,9 @@ def _problems(detail: object) -> Sequence[FieldProblem]:
 
 def _problem(told: Mapping[str, Any]) -> FieldProblem:
     loc = told.get("loc")
+    path: Sequence[object] = loc if isinstance(loc, list) else ()
     return {
-        "loc": [one if isinstance(one, int) else str(one) for one in loc] if loc else [],
+        "loc": [one if isinstance(one, int) else str(one) for one in path],
         "msg": redact(str(told.get("msg", ""))),
         "type": str(told.get("type", "")),
     }
@@ -135,7 +136,9 @@ def _sentence(response: httpx2.Response, detail: object, problems: Sequence[Fiel
 def _shown(problem: FieldProblem) -> str:
     """Return `schedule: Invalid cron expression`, without where in the request that is."""
     loc = problem["loc"]
-    field = ".".join(str(one) for one in (loc[1:] if loc[:1] in (["body"], ["query"]) else loc))
+    field = ".".join(
+        str(one) for one in (loc[1:] if loc[:1] in (["body"], ["query"], ["header"]) else loc)
+    )
     return f"{field}: {problem['msg']}" if field else problem["msg"]
 
 

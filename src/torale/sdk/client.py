@@ -52,7 +52,8 @@ class _Base(Generic[H]):
         return self._rate_limit
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self.api_url}>"
+        wire: Wire | None = getattr(self, "_wire", None)  # none yet, when __init__ fails
+        return f"<{type(self).__name__} {wire.access.api_url if wire else '?'}>"
 
     def _noted(self, response: httpx2.Response) -> httpx2.Response:
         self._rate_limit = rate_limit_of(response) or self._rate_limit

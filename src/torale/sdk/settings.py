@@ -95,38 +95,39 @@ def read_config(path: Path) -> Stored:
     Raises:
         ConfigurationError: It cannot be read, or is not what the `torale` command writes.
     """
+    held = _parsed(_text(path))
+    if held is None:
+        raise ConfigurationError(
+            f'{path} is not {{"api_url": "…", "api_key": "…"}}; '
+            "delete it and run `torale auth set-api-key` to make it anew"
+        )
+    url = normal_url(held.api_url, str(path)) if held.api_url else None
+    return Stored(url, held.api_key, held.keyring)
+
+
+def _text(path: Path) -> str:
     try:
-        text = path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        return Stored()
+        return "{}"
     except (OSError, UnicodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not text"
         raise ConfigurationError(f"Cannot read {path}: {reason}") from None
+
+
+def _parsed(text: str) -> Stored | None:
+    # Raises nothing: a traceback that shows variables would show the key.
     try:
         held = json.loads(text)
     except ValueError:
-        held = None
+        return None
     if not isinstance(held, dict):
-        raise _broken(path, "is not a JSON object")
+        return None
     fields: Mapping[str, object] = held
     url, key, keyring = fields.get("api_url"), fields.get("api_key"), fields.get("keyring", False)
-    if not _is_text(url) or not _is_text(key) or not isinstance(keyring, bool):
-        raise _broken(path, 'is not {"api_url": "…", "api_key": "…"}')
-    return Stored(
-        normal_url(str(url), str(path)) if url else None,
-        Secret(str(key)) if key else None,
-        keyring,
-    )
-
-
-def _is_text(value: object) -> bool:
-    return value is None or isinstance(value, str)
-
-
-def _broken(path: Path, what: str) -> ConfigurationError:
-    return ConfigurationError(
-        f"{path} {what}; delete it and run `torale auth set-api-key` to make it anew"
-    )
+    if not isinstance(url, str | None) or not isinstance(key, str | None):
+        return None
+    return Stored(url, Secret(key) if key else None, keyring) if isinstance(keyring, bool) else None
 
 
 def normal_url(url: str, source: str) -> str:
@@ -170,6 +171,25 @@ def is_loopback(url: str) -> bool:
         return False
 
 
+@dataclass(frozen=True, slots=True)
+class _Environment:
+    """What the environment says. Held instead of it: its repr shows every variable."""
+
+    api_url: str
+    api_key: Secret
+    is_noauth: bool
+    config: Path
+
+    @classmethod
+    def read(cls, variables: Mapping[str, str]) -> "_Environment":
+        return cls(
+            variables.get("TORALE_API_URL", ""),
+            Secret(variables.get("TORALE_API_KEY", "")),
+            variables.get("TORALE_NOAUTH") == "1",
+            config_path(variables),
+        )
+
+
 def resolve(
     api_key: Secret | None = None,
     api_url: str | None = None,
@@ -188,20 +208,20 @@ def resolve(
             would go over plain http to another machine.
         AuthenticationError: There is no key for that server.
     """
-    variables = os.environ if environ is None else environ
-    if variables.get("TORALE_NOAUTH") == "1":
-        return _without_key(api_url, variables)
-    path = config_path(variables)
-    named = _named_url(api_url, variables)
-    given_key = _given_key(api_key, variables)
+    said = _Environment.read(os.environ if environ is None else environ)
+    named = _first_url((api_url or "", "api_url"), (said.api_url, "TORALE_API_URL"))
+    if said.is_noauth:
+        return _without_key(named)
+    given = _first_key((api_key or Secret(""), "argument"), (said.api_key, "TORALE_API_KEY"))
+    path = said.config
     # Not read when nothing of it is needed: a broken file does not stop who brings everything.
-    stored = Stored() if named and given_key else read_config(path)
+    stored = Stored() if named and given else read_config(path)
     url, url_source = named or (
         (stored.api_url, str(path)) if stored.api_url else (DEFAULT_API_URL, "default")
     )
-    key, key_source = given_key or _stored_key(stored, url, path)
+    key, key_source = given or _stored_key(stored, url, path)
     if not _CREDENTIAL.fullmatch(key.reveal()):
-        raise ConfigurationError(f"{key_source}: an API key holds letters and digits only")
+        raise ConfigurationError(f"{key_source}: this is no API key; one looks like sk_…")
     if url.startswith("http:") and not is_loopback(url):
         raise ConfigurationError(
             f"{url_source}: an API key is not sent over plain http to another machine; use https"
@@ -209,8 +229,8 @@ def resolve(
     return Access(url, key, url_source, key_source)
 
 
-def _without_key(api_url: str | None, variables: Mapping[str, str]) -> Access:
-    url, source = _named_url(api_url, variables) or (LOCAL_API_URL, "TORALE_NOAUTH")
+def _without_key(named: tuple[str, str] | None) -> Access:
+    url, source = named or (LOCAL_API_URL, "TORALE_NOAUTH")
     if not is_loopback(url):
         raise ConfigurationError(
             f"{source}: TORALE_NOAUTH=1 is for this machine only; unset it to use {url}"
@@ -218,23 +238,18 @@ def _without_key(api_url: str | None, variables: Mapping[str, str]) -> Access:
     return Access(url, None, source)
 
 
-def _named_url(api_url: str | None, variables: Mapping[str, str]) -> tuple[str, str] | None:
-    for url, source in (
-        (api_url, "api_url"),
-        (variables.get("TORALE_API_URL"), "TORALE_API_URL"),
-    ):
-        if url:
+def _first_url(*said: tuple[str, str]) -> tuple[str, str] | None:
+    """Return the first address that is set, in its normal form, and where it comes from."""
+    for url, source in said:
+        if url.strip():
             return normal_url(url, source), source
     return None
 
 
-def _given_key(api_key: Secret | None, variables: Mapping[str, str]) -> tuple[Secret, str] | None:
-    for plain, source in (
-        (api_key.reveal() if api_key else "", "argument"),
-        (variables.get("TORALE_API_KEY", ""), "TORALE_API_KEY"),
-    ):
-        if plain.strip():
-            return Secret(plain.strip()), source
+def _first_key(*said: tuple[Secret, str]) -> tuple[Secret, str] | None:
+    for key, source in said:
+        if key.reveal().strip():
+            return Secret(key.reveal().strip()), source
     return None
 
 
