@@ -23,7 +23,7 @@ from torale.server.auth.uses import KeyUses
 from torale.server.clock import Now
 from torale.server.config import Settings
 from torale.server.errors import UnauthorizedError
-from torale.server.limits import Limits, Policies, Policy
+from torale.server.limits import Limits
 from torale.server.limits.addresses import block_of, client_address
 from torale.server.limits.errors import RateLimitedError
 
@@ -90,8 +90,7 @@ async def authenticate(request: Request, now: datetime) -> Caller:
         caller = await _identify(request, now)
     except UnauthorizedError as error:
         if error.credential_sent:
-            limits: Limits = request.app.state.limits
-            await _count(request, limits.policies.failures, client_block(request), now)
+            await _count_failure(request, now)
         raise
     await admit(request, caller, now)
     if caller.state is not UserState.ACTIVE:
@@ -154,17 +153,21 @@ async def admit(request: Request, caller: Caller, now: datetime) -> None:
     Raises:
         RateLimitedError: The caller asked too often.
     """
-    policies: Policies = request.app.state.limits.policies
-    operates = caller.is_admin and request.scope["path"].startswith("/admin/")
-    subject = f"key:{caller.key_id}" if caller.key_id else f"user:{caller.user_id}"
-    await _count(request, policies.admins if operates else policies.callers, subject, now)
-
-
-async def _count(request: Request, policy: Policy, subject: str, now: datetime) -> None:
     limits: Limits = request.app.state.limits
+    operates = caller.is_admin and request.scope["path"].startswith("/admin/")
+    policy = limits.policies.admins if operates else limits.policies.callers
+    subject = f"key:{caller.key_id}" if caller.key_id else f"user:{caller.user_id}"
     decision = await limits.take(policy, subject, now)
     request.state.rate_limit = decision  # for the edge, which tells of it on whatever answer
     if not decision.is_admitted:
+        raise RateLimitedError(decision.retry_after)
+
+
+async def _count_failure(request: Request, now: datetime) -> None:
+    limits: Limits = request.app.state.limits
+    decision = await limits.take(limits.policies.failures, client_block(request), now)
+    if not decision.is_admitted:
+        request.state.rate_limit = decision  # before that nothing: who guesses is told no more
         raise RateLimitedError(decision.retry_after)
 
 

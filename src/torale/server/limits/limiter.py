@@ -60,6 +60,10 @@ class Limits:
             local = self._local[policy.name] = Memory(policy)
         return local.take(subject, to_microseconds(now))
 
+    def subjects(self, policy: Policy) -> int:
+        """Tell how many subjects this process remembers by itself."""
+        return len(self._local.get(policy.name, ()))
+
     async def aclose(self) -> None:
         if self._shared is not None:
             await self._shared.aclose()
