@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from redis import Redis
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from redis import Redis
 from tests.databases import ENGINES, Templates, templates
 from tests.fakes import FakeClock
 from tests.redis import REDIS
