@@ -163,10 +163,8 @@ def normal_url(url: str, source: str) -> str:
 def is_loopback(url: str) -> bool:
     """Tell whether an address is this machine's own."""
     host = urlsplit(url).hostname or ""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
     try:
-        return ip_address(host).is_loopback
+        return host == "localhost" or ip_address(host).is_loopback
     except ValueError:
         return False
 
