@@ -10,7 +10,7 @@ from typing import Any, Protocol, Self
 from torale.server.judge.budget import UNLIMITED, Budget
 
 # Facts whose names start so serve comparison, not people.
-_INTERNAL_FACTS = ("lines:", "text:")
+_INTERNAL_FACTS = ("lines:", "seen:", "text:")
 
 
 def visible_facts(facts: Mapping[str, str]) -> dict[str, str]:
@@ -149,6 +149,7 @@ class Judgement:
             compile.
         as_of: UTC, the moment that the answer speaks of, when the sources tell.
         trace: How it came about; None when the judge leaves none.
+        is_unconfirmed: It would be `met`, but waits for a second execution that finds it too.
     """
 
     verdict: Verdict
@@ -160,6 +161,7 @@ class Judgement:
     understood: str | None = None
     as_of: datetime | None = None
     trace: Trace | None = None
+    is_unconfirmed: bool = False
 
 
 class JudgeError(Exception):

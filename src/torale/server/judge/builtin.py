@@ -4,25 +4,33 @@ It decides only what compiles to a predicate, and says `unknown` to everything e
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from torale.server.judge.base import Judge, Judgement, JudgeRequest, Source
 from torale.server.judge.changes import judge_change
 from torale.server.judge.conditions import compile as compile_condition
-from torale.server.judge.findings import Wording, conclude, join, unknown
+from torale.server.judge.entries import judge_entries
+from torale.server.judge.findings import Finding, Wording, conclude, join, unknown
 from torale.server.judge.phrases import judge_phrase
 from torale.server.judge.predicates import (
     Availability,
     Changed,
     Contains,
+    Entries,
     Number,
     Predicate,
+    Step,
     Subject,
+    Version,
 )
 from torale.server.judge.prices import price_in
 from torale.server.judge.quantities import quantity_in
+from torale.server.judge.steps import judge_step
 from torale.server.judge.stock import stock_in
 from torale.server.judge.text import visible
 from torale.server.judge.verify import verify
+from torale.server.judge.versions import FACT as VERSION
+from torale.server.judge.versions import judge_new_version, version_in
 
 _NEEDS_A_MODEL = (
     "This condition needs a language model to judge, and none is configured (TORALE_MODEL)."
@@ -52,29 +60,63 @@ def decide(request: JudgeRequest) -> Judgement:
 
 def _judge(predicate: Predicate, request: JudgeRequest) -> Judgement:
     match predicate:
-        case Number():
-            return _number(predicate, request)
-        case Availability():
-            found = [one for source in request.sources if (one := stock_in(source, predicate))]
-            return conclude(found, _stock_wording(predicate))
+        case Number() | Availability():
+            return _state(predicate, request)
+        case Version() if predicate.wanted:
+            return _state(predicate, request)
         case Contains():
             return judge_phrase(request.sources, predicate)
+        case _:
+            return _compared(predicate, request)
+
+
+def _compared(predicate: Version | Step | Entries | Changed, request: JudgeRequest) -> Judgement:
+    """What changed since the last look."""
+    sources, previous = request.sources, request.previous
+    match predicate:
+        case Version():
+            return judge_new_version(sources, predicate, previous, request.now)
+        case Step():
+            return judge_step(sources, predicate, previous)
+        case Entries():
+            return judge_entries(sources, predicate, previous)
         case Changed():
-            return judge_change(request.sources, predicate, request.previous)
+            return judge_change(sources, predicate, previous)
 
 
-def _number(predicate: Number, request: JudgeRequest) -> Judgement:
-    year = request.now.year
+def _state(predicate: Number | Availability | Version, request: JudgeRequest) -> Judgement:
+    """What the sources say of now, whatever was known before."""
     found = [
         one
         for source in request.sources
-        if (
-            one := price_in(source, predicate)
-            if predicate.is_price
-            else quantity_in(source, predicate, year)
-        )
+        if (one := finding_in(source, predicate, request.now)) is not None
     ]
-    return conclude(found, _number_wording(predicate))
+    return conclude(found, _wording(predicate))
+
+
+def finding_in(
+    source: Source, predicate: Number | Availability | Version, now: datetime
+) -> Finding | None:
+    """What one source says on the condition; None when it does not speak of it."""
+    match predicate:
+        case Number(is_price=True):
+            return price_in(source, predicate)
+        case Number():
+            return quantity_in(source, predicate, now.year)
+        case Availability():
+            return stock_in(source, predicate)
+        case Version():
+            return version_in(source, predicate, now)
+
+
+def _wording(predicate: Number | Availability | Version) -> Wording:
+    match predicate:
+        case Number():
+            return _number_wording(predicate)
+        case Availability():
+            return _stock_wording(predicate)
+        case Version():
+            return _version_wording(predicate)
 
 
 def _number_wording(predicate: Number) -> Wording:
@@ -97,6 +139,14 @@ def _stock_wording(predicate: Availability) -> Wording:
 
     silent = "The sources do not say whether it is in stock."
     return Wording(predicate.describe(), "availability", say, silent)
+
+
+def _version_wording(predicate: Version) -> Wording:
+    def say(values: Sequence[str]) -> str:
+        return f"The newest version{_of(predicate.subject)} is {join(values)}."
+
+    silent = "The sources do not say which version is out."
+    return Wording(predicate.describe(), VERSION, say, silent)
 
 
 def _of(subject: Subject) -> str:

@@ -1,16 +1,15 @@
 """What is new on a page since the last look, told from a few hashes."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
 from torale.server.judge.base import Judgement, Quote, Source, Verdict
-from torale.server.judge.findings import Finding, name_of, unknown
+from torale.server.judge.findings import Finding, name_of, one_value, unknown
 from torale.server.judge.predicates import Changed, Subject, Watched
 from torale.server.judge.prices import price_now
 from torale.server.judge.stock import stock_now
-from torale.server.judge.text import first_line, fold, lines, quote_line, visible
+from torale.server.judge.text import first_line, lines, quote_line, steady, visible
 
 # 300 marks of 4 hex digits are 1.2 kB a source. Longer pages keep the lowest marks: a line
 # below the highest kept one was surely not there before.
@@ -18,9 +17,6 @@ _MAX_MARKS = 300
 _MAX_SOURCES = 10
 _MAX_QUOTES = 5
 _EXCERPT = 120
-_RESTLESS = re.compile(
-    r"\b\d+\s*(?:seconds?|secs?|minutes?|mins?|hours?|hrs?|days?)\s+ago\b|\b\d{1,2}:\d{2}(?::\d{2})?\b"
-)
 
 
 def judge_change(
@@ -61,10 +57,10 @@ class _Look:
 
 
 def _look(source: Source, previous: Mapping[str, str]) -> _Look:
-    rows = {_steady(row): row for row in reversed(lines(source.text))}
+    rows = {steady(row): row for row in reversed(lines(source.text))}
     rows.pop("", None)
-    digest = sha256("\n".join(_steady(row) for row in lines(source.text)).encode()).hexdigest()
-    by_mark = {_mark(steady): row for steady, row in reversed(rows.items())}
+    digest = sha256("\n".join(steady(row) for row in lines(source.text)).encode()).hexdigest()
+    by_mark = {_mark(text): row for text, row in reversed(rows.items())}
     marks = tuple(sorted(by_mark)[:_MAX_MARKS])
     kept = previous.get(f"lines:{source.uri}", "")
     known = {kept[start : start + 4] for start in range(0, len(kept), 4)}
@@ -73,22 +69,15 @@ def _look(source: Source, previous: Mapping[str, str]) -> _Look:
     return _Look(source, digest, marks, previous.get(f"text:{source.uri}"), new)
 
 
-def _steady(row: str) -> str:
-    """The line without clocks and "5 minutes ago", which change by themselves."""
-    return _RESTLESS.sub("", fold(row)).strip()
-
-
-def _mark(steady: str) -> str:
-    return sha256(steady.encode()).hexdigest()[:4]
+def _mark(text: str) -> str:
+    return sha256(text.encode()).hexdigest()[:4]
 
 
 def _page_change(
     looks: Sequence[_Look], predicate: Changed, previous: Mapping[str, str]
 ) -> Judgement:
     facts = _facts(looks, previous)
-    changed = [
-        one for one in looks if one.changed and (one.new or predicate.watched is Watched.PAGE)
-    ]
+    changed = [one for one in looks if one.changed]
     if not changed:
         return _nothing_new(looks, predicate, facts)
     quotes = [quote for one in changed for quote in _quotes(one)]
@@ -125,13 +114,14 @@ def _nothing_new(looks: Sequence[_Look], predicate: Changed, facts: dict[str, st
     answer = (
         "First look: this is the baseline." if is_first else "Nothing changed since the last look."
     )
+    read = [quote for one in looks if (quote := first_line(one.source)) is not None]
     why = "First look: baseline, nothing to compare with." if is_first else "The text is the same."
     return Judgement(
         Verdict.NOT_MET,
         answer,
         f"Understood as: {predicate.describe()}. {why}",
         0.9,
-        (),
+        tuple(read)[:_MAX_QUOTES],
         facts,
         predicate.describe(),
     )
@@ -158,24 +148,22 @@ def _value_change(
 ) -> Judgement:
     """A price or a state compared with the last one that could be told."""
     findings = [found for one in sources if (found := _now(one, predicate)) is not None]
-    heard = [one for one in findings if one.source.named] or findings
-    values = {one.value for one in heard if one.holds and one.quote}
+    heard = one_value(findings)
     understood = predicate.describe()
-    if len(values) != 1 or any(one.holds is None for one in heard):
+    if heard is None:
         return unknown(
             understood, "It could not be told for certain.", "The sources do not show one value."
         )
-    value = values.pop()
+    value = heard[0].value
     before = (previous or {}).get(str(predicate.watched))
     is_new = before is not None and before != value
-    shown = sorted((one for one in heard if one.quote), key=lambda one: one.source.uri)
-    quotes = dict.fromkeys(one.quote for one in shown if one.quote)
+    quotes = dict.fromkeys(one.quote for one in heard if one.quote)
     since = f" It was {before}." if is_new else " First look: baseline." if before is None else ""
     said = next(iter(quotes)).text
     return Judgement(
         Verdict.MET if is_new else Verdict.NOT_MET,
         f"The {predicate.watched} is {value}.{since}",
-        f"Understood as: {understood}. {name_of(shown[0].source)} says “{said}”.",
+        f"Understood as: {understood}. {name_of(heard[0].source)} says “{said}”.",
         0.9,
         tuple(quotes)[:_MAX_QUOTES],
         {str(predicate.watched): value},

@@ -68,6 +68,18 @@ def conclude(findings: Sequence[Finding], wording: Wording) -> Judgement:
     return _agreed(heard, wording)
 
 
+def one_value(findings: Sequence[Finding]) -> list[Finding] | None:
+    """The findings that agree on one value with a quote each, in a fixed order; None otherwise.
+
+    Pages that the user named outrank what a search found.
+    """
+    heard = [one for one in findings if one.source.named] or list(findings)
+    if any(one.holds is None for one in heard):
+        return None
+    shown = sorted((one for one in heard if one.quote), key=_rank)
+    return shown if len({one.value for one in shown}) == 1 else None
+
+
 def name_of(source: Source) -> str:
     """How a sentence calls a source: its host, else its title."""
     return host(source.uri) or visible(source.title)[:80] or "A source"

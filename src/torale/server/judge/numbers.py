@@ -60,6 +60,19 @@ _AMOUNT = re.compile(
     rf"(?:[^\S\n]{{0,2}}(?:(?P<after>{_CURRENCY})(?!\d)|(?P<unit>{_either(_UNITS)})(?![^\W_])))?",
     re.IGNORECASE,
 )
+# Three digits behind one mark: thousands here, thousandths there ("1,579 €").
+_UNCLEAR = re.compile(r"(?<![\d.,])\d{1,3}[.,]\d{3}(?![.,]?\d)")
+_CENTS = re.compile(
+    r"[€$£]\s?\d{1,3}(?:[.,'’ ]\d{3})*([.,])\d\d(?!\d)"
+    r"|\d([.,])\d{1,2}(?=[^\S\n]{0,2}(?:€|\$|£|EUR|USD|GBP|CHF|Euro|%|°C))"
+)
+_CONTINENTAL = re.compile(
+    r"\b(?:und|oder|inkl|uhr|für|bis|vous|votre|dès|avec|livraison|desde|usted|con|para|il|della|anche)\b",
+    re.IGNORECASE,
+)
+_COMMA_COUNTRIES = frozenset(
+    {"de", "at", "fr", "es", "it", "nl", "be", "pt", "pl", "se", "no", "dk", "fi"}
+)
 _RANGE = re.compile(r"\s*(?:-|–|—|to|bis|à)\s*", re.IGNORECASE)
 
 
@@ -83,25 +96,49 @@ class Amount:
         return self.unit in CURRENCIES
 
 
-def amounts(line: str, country: str = "") -> list[Amount]:
+def decimal_mark(text: str, country: str) -> str:
+    """How a page writes decimals: `,`, `.`, or `?` when its numbers do not tell.
+
+    Empty when no number of it is unclear.
+    """
+    if _UNCLEAR.search(text) is None:
+        return ""
+    marks: set[str] = {one[1] or one[2] for one in _CENTS.finditer(text)}
+    if len(marks) == 1:
+        return marks.pop()
+    return "," if country in _COMMA_COUNTRIES or len(_CONTINENTAL.findall(text)) >= 2 else "?"
+
+
+def amounts(line: str, country: str = "", mark: str = "") -> list[Amount]:
     """Every number of a line, left to right.
 
     Versions, dates with points and numbers glued to letters ("256GB", "v3") are no amounts,
     and neither is what could be the cents of the number before it ("349 99 €").
 
     `country` is the last label of the page's host (`ca`); it settles what a bare `$` means.
+    `mark` is what `decimal_mark` says of the page; `?` gives both readings of `1,579 €`.
     """
-    found = [one for match in _AMOUNT.finditer(line) for one in _readings(match, line, country)]
+    style = _Style(country, mark)
+    found = [one for match in _AMOUNT.finditer(line) for one in _readings(match, line, style)]
     return _share_units_in_ranges(found, line)
 
 
-def parse_number(token: str, *, dot_groups: bool = True) -> Decimal:
+@dataclass(frozen=True, slots=True)
+class _Style:
+    """How the page of an amount writes: its country and its decimal mark."""
+
+    country: str
+    mark: str
+
+
+def parse_number(token: str, *, groups: str = ".,") -> Decimal:
     """The value of digits with separators, whatever the locale.
 
-    `dot_groups` says whether the lone dot of `1.299` separates thousands rather than decimals.
+    `groups` names the marks that separate thousands when three digits follow a lone one, as in
+    `1.299`.
     """
     digits = re.sub(r"['’\u00a0\u202f\u2009 ]", "", token)
-    decimal = _decimal_mark(digits, dot_groups=dot_groups)
+    decimal = _decimal_mark(digits, groups)
     if decimal is None:
         return Decimal(re.sub(r"[.,]", "", digits))
     whole, _, fraction = digits.rpartition(decimal)
@@ -117,34 +154,51 @@ def format_amount(value: Decimal, unit: str | None) -> str:
     return f"{value:.{places}f} {unit or ''}".rstrip()
 
 
-def _decimal_mark(digits: str, *, dot_groups: bool) -> str | None:
+def _decimal_mark(digits: str, groups: str) -> str | None:
     last = max(digits.rfind("."), digits.rfind(","))
     if last < 0:
         return None
     mark, after = digits[last], len(digits) - last - 1
     if ("," in digits and "." in digits) or digits[0] == "0":
         return mark
-    if digits.count(mark) > 1 or (after == 3 and last <= 3 and (mark == "," or dot_groups)):
+    if digits.count(mark) > 1 or (after == 3 and last <= 3 and mark in groups):
         return None
     return mark
 
 
-def _readings(match: re.Match[str], line: str, country: str) -> Iterator[Amount]:
+def _groupings(match: re.Match[str], unit: str | None, mark: str) -> tuple[str, ...]:
+    """The marks that may separate thousands in this amount; two readings where it is unclear."""
+    if mark == ",":
+        return (".",)
+    if unit not in CURRENCIES or unit in {"USD", "GBP"} or mark == ".":
+        return (",",)
+    usual = ".,"
+    # "€1,579" is written so in English alone; "1,579 €" may be a price at the pump.
+    unclear = match["after"] is not None and re.fullmatch(r"\d{1,3},\d{3}", match["number"])
+    return (usual, ".") if mark == "?" and unclear else (usual,)
+
+
+def _readings(match: re.Match[str], line: str, style: _Style) -> Iterator[Amount]:
     if _is_part_of_something_else(match, line):
         return
-    unit, bare_sign = _unit(match, country)
+    unit, bare_sign = _unit(match, style.country)
     scale = (match["scale"] or "").upper()
     if scale in {"M", "B"} and unit not in CURRENCIES:  # "5m" is five metres
         return
-    value = parse_number(match["number"], dot_groups=unit in CURRENCIES - {"USD", "GBP"})
-    value *= _SCALES.get(scale, 1)
-    if line[: match.start()].endswith(("-", "−")) and unit is not None and unit not in CURRENCIES:
-        value = -value
-    amount = Amount(value, unit, match.start(), match.end(), bare_sign=bare_sign)
-    yield amount
+    sign = -1 if _is_negative(match, line, unit) else 1
+    amount = Amount(Decimal(0), unit, match.start(), match.end(), bare_sign=bare_sign)
+    for groups in _groupings(match, unit, style.mark):
+        value = parse_number(match["number"], groups=groups)
+        amount = replace(amount, value=sign * value * _SCALES.get(scale, 1))
+        yield amount
     # "Aurora 18 999 USD": a model number and a price, or one number? Both readings count.
     if match["sep"] == " " and re.search(r"[A-Z]\w*\s$", line[: match.start()]):
         yield replace(amount, value=parse_number(match["number"].split(" ", 1)[1]))
+
+
+def _is_negative(match: re.Match[str], line: str, unit: str | None) -> bool:
+    before = line[: match.start()]
+    return before.endswith(("-", "−")) and unit is not None and unit not in CURRENCIES
 
 
 def _is_part_of_something_else(match: re.Match[str], line: str) -> bool:

@@ -64,7 +64,7 @@ def _absent(read: Sequence[Source], predicate: Contains) -> Judgement:
         f"“{predicate.phrase}” does not stand on {where}.",
         f"Understood as: {predicate.describe()}. The phrase is absent from what was read.",
         0.85 if predicate.negated or any(one.named for one in read) else 0.6,
-        tuple(quotes)[:_MAX_QUOTES] if predicate.negated else (),
+        tuple(quotes)[:_MAX_QUOTES],
         {_fact(predicate): "no"},
         predicate.describe(),
     )

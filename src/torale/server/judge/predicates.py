@@ -79,6 +79,30 @@ class Number:
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """By how much a price moved since the last execution that could tell.
+
+    Attributes:
+        rises: Upwards; otherwise downwards.
+        operator: `>` or `>=`.
+        value: Of the step, positive.
+        unit: `%` or the ISO code of a currency.
+    """
+
+    subject: Subject
+    rises: bool
+    operator: Operator
+    value: Decimal
+    unit: str
+
+    def describe(self) -> str:
+        verb = "rises" if self.rises else "drops"
+        bound = "more than" if self.operator is Operator.MORE else "at least"
+        size = f"{self.value:f} {self.unit}"
+        return f"price {verb} by {bound} {size} since the last look{self.subject.note()}"
+
+
+@dataclass(frozen=True, slots=True)
 class Availability:
     subject: Subject
     wanted: Stock
@@ -99,7 +123,6 @@ class Contains:
 
 class Watched(StrEnum):
     PAGE = "page"
-    ENTRIES = "entries"
     PRICE = "price"
     STOCK = "availability"
 
@@ -110,9 +133,46 @@ class Changed:
     subject: Subject
 
     def describe(self) -> str:
-        if self.watched is Watched.ENTRIES:
-            return "a new entry"
         return f"{self.watched} changed{self.subject.note()}"
 
 
-Predicate = Number | Availability | Contains | Changed
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """An entry of a feed, an item of a page or a search result that was not there before.
+
+    Attributes:
+        about: Words that it must hold; empty for any entry.
+        phrase: What it must hold word for word; empty for any entry.
+    """
+
+    about: Subject = Subject()
+    phrase: str = ""
+
+    def describe(self) -> str:
+        if self.phrase:
+            return f"a new entry that contains “{self.phrase}”"
+        return f"a new entry about {self.about.text}" if self.about.text else "a new entry"
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A version of a program that is out.
+
+    Attributes:
+        wanted: As in the condition (`2.0`, `1.0-rc1`); empty: newer than at the last look.
+        operator: How what is out compares with `wanted`; None: that very release is out.
+    """
+
+    subject: Subject
+    wanted: str = ""
+    operator: Operator | None = None
+
+    def describe(self) -> str:
+        if not self.wanted:
+            return f"a new version{self.subject.note()}"
+        if self.operator is None:
+            return f"version {self.wanted} is released{self.subject.note()}"
+        return f"version {self.operator} {self.wanted}{self.subject.note()}"
+
+
+Predicate = Number | Step | Availability | Contains | Changed | Entries | Version

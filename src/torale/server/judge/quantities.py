@@ -2,12 +2,21 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from torale.server.judge.base import Source
 from torale.server.judge.findings import Finding
-from torale.server.judge.numbers import Amount, amounts, format_amount
+from torale.server.judge.numbers import Amount, amounts, decimal_mark, format_amount
 from torale.server.judge.predicates import Number
-from torale.server.judge.text import host, is_instruction, lines, quote_line, sentences, words
+from torale.server.judge.text import (
+    host,
+    is_instruction,
+    lines,
+    quote_line,
+    sentences,
+    word_set,
+    words,
+)
 
 _LABELLED = re.compile(r"^(?P<label>[^:=\d]{1,80}|[^:=]{1,80})\s*[:=]\s*[\"']?(?P<rest>.{1,40})$")
 _NOT_A_FACT_OF_NOW = re.compile(
@@ -17,6 +26,11 @@ _NOT_A_FACT_OF_NOW = re.compile(
     re.IGNORECASE,
 )
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+# Right before a number that is compared with: "1.9 %, down from 2.2 %".
+_COMPARED = re.compile(
+    r"\b(?:from|than|versus|vs\.?|after|against|by|between|gegenüber|nach|von|um|contre|frente\s+al?|rispetto\s+al?)\s*$",
+    re.IGNORECASE,
+)
 
 
 def quantity_in(source: Source, predicate: Number, year: int) -> Finding | None:
@@ -38,22 +52,38 @@ def quantity_in(source: Source, predicate: Number, year: int) -> Finding | None:
 
 def _values(source: Source, predicate: Number, year: int) -> Iterator[tuple[str, Amount]]:
     country = host(source.uri).rpartition(".")[2]
+    style = _Style(country, decimal_mark(source.text, country), year)
+    wanted = frozenset(predicate.subject.words)
     for line in lines(source.text):
-        if is_instruction(line):
+        if not any(map(str.isdigit, line)) or not wanted <= word_set(line) or is_instruction(line):
             continue
         parts = sentences(line) if predicate.unit else [line]
         for part in parts:
-            for amount in _of_subject(part, predicate, country, year):
+            for amount in _of_subject(part, predicate, style):
                 yield part, amount
 
 
-def _of_subject(part: str, predicate: Number, country: str, year: int) -> list[Amount]:
+@dataclass(frozen=True, slots=True)
+class _Style:
+    """How a page writes numbers, and which year is now."""
+
+    country: str
+    mark: str
+    year: int
+
+
+def _of_subject(part: str, predicate: Number, style: _Style) -> list[Amount]:
     wanted = set(predicate.subject.words)
-    if not wanted <= set(words(part)) or _NOT_A_FACT_OF_NOW.search(part):
+    if not word_set(part).issuperset(wanted) or _NOT_A_FACT_OF_NOW.search(part):
         return []
-    if any(int(found) != year for found in _YEAR.findall(part)):
+    if any(int(found) != style.year for found in _YEAR.findall(part)):
         return []
-    found = [one for one in amounts(part, country) if one.unit == predicate.unit]
+    read = amounts(part, style.country, style.mark)
+    found = [
+        one
+        for one in read
+        if one.unit == predicate.unit and not _COMPARED.search(part[: one.start])
+    ]
     return found if predicate.unit else _labelled(part, found, wanted)
 
 

@@ -2,49 +2,111 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from torale.server.judge.base import Source
 from torale.server.judge.findings import Finding
 from torale.server.judge.predicates import Availability, Stock, Subject
-from torale.server.judge.prices import is_about
-from torale.server.judge.text import fold, is_instruction, own_lines, quote_line, sentences, words
-
-_OUT = re.compile(
-    r"out[\s-]of[\s-]stock|outofstock|sold[\s-]?out|soldout|(?:currently|temporarily)\s+unavailable|\bunavailable\b|"
-    r"(?:not|isn't|aren't|no\s+longer|never)\s+(?:currently\s+|yet\s+)?(?:in\s+stock|available|restocked)|"
-    r"(?:notify|email|tell|alert)\s+me\s+(?:when|if|once).*|(?:when|once|until|if)\s+(?:it(?:'s|\s+is)\s+)?"
-    r"(?:back|available|in\s+stock|restocked)|pre-?\s?orders?\b|back-?\s?order(?:ed|s)?\b|"
-    r"coming\s+soon|(?:available|in\s+stock|back)\s+(?:again\s+)?soon|join\s+the\s+wait\s?list|discontinued|"
-    r"(?:will|to)\s+be\s+(?:back\s+)?(?:in\s+stock|available)|available\s+(?:from|on|in)\s+"
-    r"(?:\d|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|spring|summer|autumn|winter)|"
-    r"\b0\s+(?:left\s+)?in\s+stock|no\s+stock\b|"
-    r"ausverkauft|vergriffen|nicht\s+(?:mehr\s+)?(?:auf\s+lager|verfügbar|lieferbar|vorrätig)|derzeit\s+nicht|"
-    r"vorbestell\w*|rupture\s+de\s+stock|en\s+rupture|épuisée?|indisponible|pas\s+(?:en\s+stock|disponible)|"
-    r"plus\s+disponible|précommande|agotad[oa]s?|sin\s+stock|no\s+(?:está\s+|hay\s+)?disponible|sin\s+existencias|"
-    r"esaurit[oa]|non\s+(?:è\s+)?disponibile|uitverkocht|esgotado|slutsåld",
+from torale.server.judge.subjects import is_about, title_names
+from torale.server.judge.text import (
+    fold,
+    is_instruction,
+    own_lines,
+    quote_line,
+    sentences,
+    word_set,
 )
+
+# What announces a state that is not there yet, up to the end of its sentence.
+_PROMISE = (
+    r"(?:notify|email|e-mail|mail|tell|alert|text|remind)\s+me\b.*|(?:get|be)\s+notified\b.*|"
+    r"(?:when|once|until|if|as\s+soon\s+as)\s+(?:it(?:'s|\s+is)\s+|this\s+item\s+(?:is|"
+    r"will\s+be)\s+)?"
+    r"(?:back|available|in\s+stock|restocked).*|"
+    r"(?:benachrichtig|informier|erinner)\w*\s.*|(?:sobald|wenn|falls)\b.*|"
+    r"(?:m'avertir|prévenez|avertissez|être\s+(?:averti|prévenu)|prévenir)\b.*|(?:dès\s+que|"
+    r"lorsque|quand|si)\b.*|"
+    r"(?:avísame|avisarme|notifíquenme|notificarme)\b.*|cuando\s+(?:esté|vuelva)\b.*|"
+    r"(?:avvisami|avvisatemi|notificami)\b.*|quando\s+(?:torna|sarà|è)\b.*|"
+    r"(?:available|verfügbar|lieferbar|disponible|disponibile|erhältlich)\s+(?:again\s+)?"
+    r"(?:soon|from|on|in|ab|im|dès|le|en|à\s+partir|desde|el|a\s+partir|dal|da|il|a\s+partire)\s+"
+    r"(?:(?:early|mid|late|end\s+of|anfang|mitte|ende|début|fin|del?|di)\s+)?(?:\d|jan|fe|mar|"
+    r"apr|avr|abr|ma[iyg]|ju|giu|lug|ago|"
+    r"aug|août|aoû|sep|set|o[ck]t|ott|nov|de[cz]|dic|déc|spring|summer|autumn|winter|next|"
+    r"q[1-4]).*|"
+    r"(?:available|in\s+stock|back|restocked)\s+(?:again\s+)?soon|coming\s+soon|"
+    r"bald\s+(?:wieder\s+)?(?:verfügbar|lieferbar)|"
+    r"bientôt\s+disponible|próximamente|prossimamente|prochainement|demnächst|"
+    r"(?:will|to)\s+be\s+(?:back\s+)?(?:in\s+stock|available)|"
+    r"pre-?\s?orders?\b|back-?\s?order(?:ed|s)?\b|vorbestell\w*|précommande\w*|preordina\w*|"
+    r"preventa|reserva\s+anticipada"
+)
+_GONE = (
+    r"out[\s-]of[\s-]stock|outofstock|sold[\s-]?out|soldout|\bunavailable\b|no\s+stock\b|"
+    r"discontinued|"
+    r"(?:not|isn't|aren't|no\s+longer|never)\s+(?:currently\s+|yet\s+)?(?:in\s+stock|available|"
+    r"restocked)|"
+    r"\bno\s+(?:[\w'-]+\s+){1,3}(?:are\s+)?(?:currently\s+)?(?:available|left|in\s+stock)|"
+    r"\b0\s+(?:left\s+)?in\s+stock|"
+    r"join\s+the\s+wait\s?list|fully\s+booked|"
+    r"ausverkauft|vergriffen|ausgebucht|(?:nicht|kein\w*)\s+(?:[\w-]+\s+){0,2}(?:auf\s+lager|"
+    r"verfügbar|lieferbar|vorrätig|erhältlich)|"
+    r"derzeit\s+nicht|rupture\s+de\s+stock|en\s+rupture|épuisée?s?|indisponibles?|complet\b|"
+    r"(?:pas|plus|non)\s+(?:en\s+stock|disponibles?)|agotad[oa]s?|sin\s+stock|sin\s+existencias|"
+    r"no\s+(?:está[n]?\s+|hay\s+)?disponibles?|esaurit[oaie]|non\s+(?:è\s+|sono\s+)?disponibil[ei]|"
+    r"uitverkocht|esgotado|slutsåld"
+)
+_OUT = re.compile(f"{_PROMISE}|{_GONE}")
+_FREE = r"disponibles?|disponibil[ei]|verfügbar|vorrätig|lieferbar|erhältlich"
 _IN = re.compile(
-    r"\bin\s+stock\b|\binstock\b|\bavailable\s+(?:now|again|to\s+(?:buy|order)|for\s+purchase)\b|"
-    r"\bnow\s+available\b|\bback\s+in\s+stock\b|\bready\s+to\s+ship\b|"
-    r"\bauf\s+lager\b|\b(?:sofort\s+)?(?:lieferbar|verfügbar|vorrätig)\b|\ben\s+stock\b|\bdisponible\b|"
-    r"\ben\s+existencias\b|\bdisponibile\b|\bop\s+voorraad\b|\bem\s+estoque\b|\bi\s+lager\b",
+    r"\bin\s+stock\b|\binstock\b|\bavailable\s+(?:now|again|to\s+(?:buy|order|book)|"
+    r"for\s+purchase)\b|"
+    r"\bnow\s+available\b|\b(?:is|are)\s+(?:now\s+|currently\s+|again\s+)?available\b|"
+    r"\bready\s+to\s+ship\b|"
+    r"\bonly\s+\d+\s+left\b|\b(?:few|last)\s+(?:\w+\s+)?(?:left|remaining)\b|"
+    r"\bauf\s+lager\b|\bsofort\s+(?:lieferbar|verfügbar)\b|\ben\s+stock\b|\ben\s+existencias\b|"
+    rf"(?:^|[,;:|·(-]\s*)(?:[\w'-]+\s+){{0,2}}(?:{_FREE})\b|"
+    rf"\b(?:ist|sind|est|sont|está|están|è|sono)\s+(?:[\w'-]+\s+){{0,2}}(?:{_FREE})\b|"
+    r"\bop\s+voorraad\b|\bem\s+estoque\b|\bi\s+lager\b",
 )
 _WEAK_IN = re.compile(
     r"\badd\s+to\s+(?:cart|basket|bag)\b|\bbuy\s+(?:it\s+)?now\b|\bin\s+den\s+warenkorb\b|"
-    r"\bajouter\s+au\s+panier\b|\bañadir\s+al\s+carrito\b|\baggiungi\s+al\s+carrello\b",
+    r"\bajouter\s+au\s+panier\b|\bañadir\s+al\s+carrito\b|\baggiungi\s+al\s+carrello\b|"
+    r"^(?:[\w'-]+\s+)?available\W*$",
+)
+# Most lines hold none of these words, and one look tells.
+_STATE_WORD = re.compile(
+    r"stock|sold|available|unavailable|availability|notif|order|soon|left|remaining|restock|"
+    r"ready to|waitlist|wait list|"
+    r"booked|discontinued|cart|basket|bag\b|buy|lager|verfügbar|liefer|vorrätig|erhältlich|"
+    r"vergriffen|verkauft|gebucht|"
+    r"vorbestell|warenkorb|demnächst|rupture|dispon|épuis|complet|panier|prochain|précom|agotad|"
+    r"existencias|carrito|próxim|"
+    r"prevent|esaurit|carrello|prossim|preordin|voorraad|uitverkocht|esgotado|estoque|slutsåld"
 )
 _LABEL = re.compile(
-    r"^(?:[\w .\[\]-]{0,40}[. _])?(?:availability|in[ _]?stock|is[ _]?available|available|"
+    r"^(?:[\w .\[\]—-]{0,60}[. _])?(?:availability|in[ _]?stock|is[ _]?available|available|"
     r"verfügbarkeit|"
     r"disponibilité|disponibilidad|disponibilità|stock(?:\s+status)?)\s*[:=]\s*(?P<value>.{1,60})$"
+)
+_LABELLED_IN = re.compile(
+    r"^[\"']?(?:available|limited\s+availability|online\s+only|low\s+stock|yes)\b"
+)
+_STARTS = re.compile(
+    r"^\W*(?:(?:currently|now|sorry|temporarily|leider|derzeit|actuellement|actualmente|"
+    r"attualmente|"
+    r"this|item|product|event|it|is)\b\W*){0,4}$"
 )
 _YES = re.compile(r"^[\"']?(?:true|yes|ja|oui|sí|sì)\b")
 _NO = re.compile(r"^[\"']?(?:false|no|nein|non|0)\b[\"'\s,.]*$")
 _YES_NO_LABEL = re.compile(r"(?:in[ _]?stock|available)\s*[:=]")
+_PAST = re.compile(r"\b(?:was|were|had|include|exclude|could|might|may)\b|\?")
 # A filter, a question, a hope or a memory is not a state.
 _NO_STATE = re.compile(
-    r"\b(?:only\s+show|show\s+only|filter|in\s+stock\s+only|check\s+(?:if|stock|availability)|was|were|"
-    r"usually|if|whether|could|might|would|should|expect\w*|rumou?r\w*|hope\w*|yesterday|last\s+week|ago|"
+    r"\b(?:only\s+show|show\s+only|filter|in\s+stock\s+only|check\s+(?:if|stock|availability)|"
+    r"was|were|"
+    r"usually|if|whether|could|might|would|should|expect\w*|rumou?r\w*|hope\w*|yesterday|"
+    r"last\s+week|ago|"
     r"exclude|include\s+out)\b|\?"
 )
 
@@ -61,48 +123,66 @@ def stock_now(source: Source, subject: Subject) -> Finding | None:
     """The one state that a source shows; doubtful when it shows both."""
     if not is_about(source, subject):
         return None
-    seen = _near(source, subject, list(_states(source)))
-    best = min((weight for weight, _, _ in seen), default=0)
-    seen = [one for one in seen if one[0] == best]
+    read = list(_states(source))
+    near = _near(source, subject, read)
+    best = min((one.weight for one in near), default=0)
+    seen = [one for one in near if one.weight == best]
     if not seen:
         return None
-    if len({state for _, state, _ in seen}) > 1:
+    # A label and a name are a few words that anybody may have written somewhere on the page.
+    against = [one for one in read if one.stands_alone and one.weight <= _WORDS]
+    if len({one.state for one in (*seen, *against)}) > 1:
         return Finding(source, None, doubt="shows both “in stock” and “out of stock” signs")
-    _, state, line = seen[0]
-    return Finding(source, holds=True, value=state, quote=quote_line(source, line, line))
+    line = seen[0].line
+    return Finding(source, holds=True, value=seen[0].state, quote=quote_line(source, line, line))
 
 
-_Seen = tuple[int, Stock, str]
+_LABEL_SAYS, _WORDS, _BUTTON = range(3)
 
 
-def _near(source: Source, subject: Subject, seen: list[_Seen]) -> list[_Seen]:
+@dataclass(frozen=True, slots=True)
+class _Sign:
+    """A state as a line shows it.
+
+    Attributes:
+        weight: 0 for a labelled state, 1 for words, 2 for a mere buy button.
+        stands_alone: The line begins with the state, so it names no other thing.
+    """
+
+    weight: int
+    state: Stock
+    line: str
+    stands_alone: bool = False
+
+
+def _near(source: Source, subject: Subject, seen: list[_Sign]) -> list[_Sign]:
     """The signs in lines that name the subject; without any, all signs of its own page."""
-    wanted = set(subject.words or ((), subject.topic)[not source.named])
-    near = [one for one in seen if wanted and wanted <= set(words(one[2]))]
+    wanted = subject.words or ((), subject.topic)[not source.named]
+    near = [one for one in seen if wanted and word_set(one.line).issuperset(wanted)]
     if near:
         return near
-    return seen if source.named or wanted <= set(words(source.title)) else []
+    return seen if source.named or title_names(source, wanted) else []
 
 
-def _states(source: Source) -> Iterator[_Seen]:
-    """Signs with their weight: 0 for a labelled state, 1 for words, 2 for a mere buy button."""
+def _states(source: Source) -> Iterator[_Sign]:
     for line in own_lines(source.text):
-        if is_instruction(line):
+        folded = fold(line)
+        if _STATE_WORD.search(folded) is None or is_instruction(line):
             continue
-        label = _LABEL.match(fold(line))
+        label = _LABEL.match(folded)
         if label is not None:
-            state = _labelled(fold(line), label["value"])
+            state = _labelled(folded, label["value"])
             if state is not None:
-                yield 0, state, line
+                yield _Sign(_LABEL_SAYS, state, line)
             continue
         for part in sentences(line):
-            yield from ((weight, state, part) for weight, state in _spoken(fold(part)))
+            yield from _spoken(part)
 
 
 def _labelled(line: str, value: str) -> Stock | None:
     if _OUT.search(value):
         return Stock.OUT
-    if _IN.search(value):
+    if _IN.search(value) or _LABELLED_IN.match(value):
         return Stock.IN
     if _YES_NO_LABEL.search(line) is None:
         return None
@@ -110,13 +190,19 @@ def _labelled(line: str, value: str) -> Stock | None:
     return Stock.IN if yes else Stock.OUT if no else None
 
 
-def _spoken(text: str) -> Iterator[tuple[int, Stock]]:
+def _spoken(part: str) -> Iterator[_Sign]:
+    text = fold(part)
     rest, outs = _OUT.subn(" ", text)
-    if outs and not re.search(r"\b(?:was|were|had|include|exclude|could|might|may)\b|\?", rest):
-        yield 1, Stock.OUT
+    if outs and not _PAST.search(rest):
+        yield _Sign(_WORDS, Stock.OUT, part, _begins(text, _OUT))
     if _NO_STATE.search(rest):
         return
     if _IN.search(rest):
-        yield 1, Stock.IN
+        yield _Sign(_WORDS, Stock.IN, part, _begins(rest, _IN))
     elif _WEAK_IN.search(rest):
-        yield 2, Stock.IN
+        yield _Sign(_BUTTON, Stock.IN, part)
+
+
+def _begins(text: str, sign: re.Pattern[str]) -> bool:
+    found = sign.search(text)
+    return found is not None and _STARTS.match(text[: found.start()]) is not None

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from torale.server.evidence.base import Terms
 from torale.server.judge.conditions import compile as compile_condition
-from torale.server.judge.predicates import Changed, Watched
+from torale.server.judge.predicates import Entries
 
 # A person who asks now wants now; a second look within a minute costs nothing all the same.
 BY_HAND = Terms(max_age=timedelta(minutes=1))
@@ -36,6 +36,4 @@ def terms(interval: timedelta | None, *, condition: str, query: str, is_first: b
 
 def _is_state(condition: str, query: str) -> bool:
     predicate = compile_condition(condition, query)
-    if isinstance(predicate, Changed):
-        return predicate.watched is not Watched.ENTRIES
-    return predicate is not None
+    return predicate is not None and not isinstance(predicate, Entries)

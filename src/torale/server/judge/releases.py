@@ -1,0 +1,77 @@
+"""Conditions on versions of programs: "Quartz 2.0 is released", "version is newer than 3.4"."""
+
+import re
+
+from torale.server.judge.predicates import Operator, Version
+from torale.server.judge.subjects import subject_of
+
+_NUMBER = (
+    r"\d+(?:\.\d+){0,4}(?:[-. ]?(?:alpha|beta|rc|preview|pre|dev|snapshot|nightly|a|b)[-. ]?\d*)?"
+)
+_OUT = (
+    r"(?:(?:is|are|was|has\s+been|have\s+been|gets|becomes)\s+)?(?:(?:now|finally|officially)\s+)?"
+    r"(?P<out>released|out|published|available|launched|shipped|ships|comes\s+out|lands|appears)"
+    r"(?:\s+(?:now|for\s+download))?"
+)
+_KIND = r"(?:stable|final|production|ga|official|general)"
+_RELEASED = re.compile(
+    rf"^(?:(?:a|an|the)\s+)?(?:new\s+)?(?:{_KIND}\s+)?(?:(?P<word>version|release|build)\s+(?:of\s+)?)?(?P<subject>.*?)"
+    rf"\s*(?P<second>\b(?:version|release|v\.?)\s*)?(?<![\d.])v?(?P<version>{_NUMBER})(?P<stable>\s+{_KIND})?\s+{_OUT}$",
+    re.IGNORECASE,
+)
+_BOUND = re.compile(
+    r"^(?:the\s+)?(?P<subject>.*?)\s*(?:(?:latest|current|newest|stable|released)\s+)*(?:version|release)(?:\s+number)?"
+    r"(?:\s+of\s+(?P<of>.*?))?\s+(?:(?:is|becomes|reaches|hits|goes|gets|rises)\s+)?"
+    r"(?:(?P<least>at\s+least|>=|≥)|(?P<more>(?:newer|later|greater|higher|more)\s+than|above|beyond|exceeds|>)|(?P<to>to|reaches)?)\s*"
+    rf"v?(?P<version>{_NUMBER})(?P<or>\s+or\s+(?:later|newer|higher|above|greater))?$",
+    re.IGNORECASE,
+)
+_NEW = re.compile(
+    rf"^(?:there(?:\s+is|'s)\s+)?(?:an?\s+|any\s+)?new(?:er)?\s+(?:{_KIND}\s+)?(?P<kind>firmware\s+|software\s+)?"
+    rf"(?:version|release)(?:\s+(?:of|for)\s+(?P<subject>.*?))?(?:\s+{_OUT})?$"
+    rf"|^(?P<owner>.*?)\s+(?:has|gets|releases|publishes|ships)\s+an?\s+new\s+(?:{_KIND}\s+)?(?:version|release)$",
+    re.IGNORECASE,
+)
+_LATEST = re.compile(r"\b(?:latest|newest|stable|released?)\b", re.IGNORECASE)
+
+
+def compile_version(text: str, query: str) -> Version | None:
+    """A version that is out; None for anything else."""
+    return _new(text, query) or _bound(text, query) or _released(text, query)
+
+
+def _new(text: str, query: str) -> Version | None:
+    found = _NEW.match(text)
+    if found is None:
+        return None
+    subject = subject_of(found["subject"] or found["owner"] or "", query)
+    return None if subject is None else Version(subject)
+
+
+def _bound(text: str, query: str) -> Version | None:
+    found = _BOUND.match(text)
+    if found is None:
+        return None
+    subject = subject_of(_LATEST.sub(" ", found["of"] or found["subject"]), query)
+    if subject is None:
+        return None
+    is_least = found["least"] or found["or"] or found["to"]
+    operator = Operator.AT_LEAST if is_least else Operator.MORE if found["more"] else None
+    return Version(subject, found["version"], operator)
+
+
+def _released(text: str, query: str) -> Version | None:
+    found = _RELEASED.match(text)
+    if found is None:
+        return None
+    says_version = found["word"] or found["second"] or "." in found["version"]
+    # "The Vista 15 is available" speaks of a shop.
+    if not says_version and found["out"].lower() not in {
+        "released",
+        "published",
+        "out",
+        "launched",
+    }:
+        return None
+    subject = subject_of(found["subject"], query)
+    return None if subject is None else Version(subject, found["version"])

@@ -1,0 +1,247 @@
+"""Which versions of a program are out, as feeds, labels, change logs and prose tell it."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from torale.server.judge.base import Judgement, Source, Verdict
+from torale.server.judge.entries import feed_entries
+from torale.server.judge.findings import Finding, name_of, one_value, unknown
+from torale.server.judge.predicates import Operator, Version
+from torale.server.judge.subjects import is_about
+from torale.server.judge.text import (
+    fold,
+    host,
+    is_instruction,
+    own_lines,
+    quote_line,
+    word_set,
+    words,
+)
+
+FACT = "version"
+_FINAL = 9
+_STAGES = {
+    "dev": 0, "snapshot": 0, "nightly": 0, "canary": 0, "alpha": 1, "a": 1, "beta": 2, "b": 2,
+    "milestone": 2, "m": 2, "preview": 3, "pre": 3, "rc": 4,
+}  # fmt: skip
+_VERSION = re.compile(
+    r"(?<![\w.])v?(?P<number>\d{1,6}(?:\.\d{1,6}){0,4})"
+    r"(?:[-. _]?(?P<stage>alpha|beta|milestone|preview|snapshot|nightly|canary|pre|dev|rc|"
+    r"[abm](?=\d))[-. ]?(?P<step>\d{0,6}))?"
+    r"(?:\+[\w.]+)?(?![\w%°€$£]|\.\d|[.,]\d)",
+    re.IGNORECASE,
+)
+_LABEL = re.compile(
+    r"^(?P<label>(?:[\w.\[\] -]{0,60}?[. _-])?(?:version|release|tag[ _]name|stable|latest|"
+    r"firmware))\s*[:=]\s*[\"']?"
+    r"(?P<value>.{1,60})$",
+    re.IGNORECASE,
+)
+_OTHER_LABEL = re.compile(
+    r"require|minimum|\bmin\b|since|manual|python|node|engine|schema|affected|fixed|vulnerable|"
+    r"supported|api|next|upcoming|"
+    r"development|oldest|first|previous|old\b|tested|compatible|depend|date|planned",
+    re.IGNORECASE,
+)
+_DATED = re.compile(r"^\W{0,3}(?:released\s+)?(?:on\s+)?(\d{4})-(\d\d)-(\d\d)\b", re.IGNORECASE)
+_SAYS_OUT = re.compile(
+    r"\b(?:released|is\s+out|now\s+out|is\s+(?:now\s+)?(?:generally\s+)?available|"
+    r"now\s+available|has\s+(?:arrived|landed)|"
+    r"announc\w*\s+(?:the\s+)?(?:release|availability)|erschienen|veröffentlicht|publiée?|"
+    r"disponible|rilasciat[oa]|publicad[oa])\b",
+    re.IGNORECASE,
+)
+_NOT_YET = re.compile(
+    r"\b(?:will|would|could|might|should|plan\w*|upcoming|expected|soon|not\s+yet|unreleased|"
+    r"never|not|if|when|until|before|"
+    r"road\s?map|schedul\w*|target\w*|draft|rumou?r\w*|next|(?-i:may))\b|\?",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A version as it compares: `1.0-rc2` comes before `1.0`."""
+
+    numbers: tuple[int, ...]
+    stage: int = _FINAL
+    step: int = 0
+
+    @property
+    def is_stable(self) -> bool:
+        return self.stage == _FINAL
+
+    def key(self) -> tuple[tuple[int, ...], int, int]:
+        padded = self.numbers + (0,) * (5 - len(self.numbers))
+        return padded, self.stage, self.step
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A release with the line that tells of it."""
+
+    release: Release
+    text: str
+    line: str
+
+
+def parse_version(text: str) -> Release | None:
+    """The version that a text starts with."""
+    found = _VERSION.match(text.strip())
+    return None if found is None else _release(found)
+
+
+def _release(found: re.Match[str]) -> Release:
+    numbers = tuple(int(part) for part in found["number"].split("."))
+    if found["stage"] is None:
+        return Release(numbers)
+    return Release(numbers, _STAGES[found["stage"].lower()], int(found["step"] or 0))
+
+
+def version_in(source: Source, predicate: Version, now: datetime) -> Finding | None:
+    """What the source says on a version condition; None when it does not speak of it."""
+    wanted = parse_version(predicate.wanted)
+    seen = _seen(source, predicate, now)
+    counted = [one for one in seen if one.release.is_stable] or seen
+    if wanted is None or not counted:
+        return None
+    if not wanted.is_stable:
+        counted = seen
+    told = [(_holds(one.release, wanted, predicate.operator), one) for one in counted]
+    holding = [one for holds, one in told if holds]
+    newest = max(counted, key=lambda one: one.release.key())
+    shown = holding[0] if holding else newest
+    verdict = None if not holding and any(holds is None for holds, _ in told) else bool(holding)
+    if verdict is None or _is_disputed(source, told):
+        return Finding(source, None, doubt=f"tells of {newest.text}, which does not settle it")
+    return Finding(source, verdict, newest.text, quote_line(source, shown.line, shown.text))
+
+
+def _is_disputed(source: Source, told: Sequence[tuple[bool | None, _Seen]]) -> bool:
+    """A page that says two things of what is out. A feed lists old releases beside new ones."""
+    if feed_entries(source) is not None:
+        return False
+    labelled = {holds for holds, one in told if _LABEL.match(one.line)}
+    return bool(labelled) and len(labelled | {holds for holds, _ in told if holds}) > 1
+
+
+def _holds(release: Release, wanted: Release, operator: Operator | None) -> bool | None:
+    """Whether a release that is out meets what is wanted; None when it cannot be told."""
+    if not release.is_stable and wanted.is_stable:
+        return False
+    if operator is Operator.MORE:
+        return release.key() > wanted.key()
+    if operator is Operator.AT_LEAST or release.key() <= wanted.key():
+        return release.key() >= wanted.key()
+    # A later line is out: whether this patch of an older one ever was, nobody says.
+    is_line = len(wanted.numbers) < 3 or release.numbers[:2] == wanted.numbers[:2]
+    return True if is_line else None
+
+
+def judge_new_version(
+    sources: Sequence[Source],
+    predicate: Version,
+    previous: Mapping[str, str] | None,
+    now: datetime,
+) -> Judgement:
+    """A stable version that is newer than at the last look."""
+    understood = predicate.describe()
+    heard = one_value([seen for one in sources if (seen := _newest(one, predicate, now))])
+    if heard is None:
+        why = "The sources do not show one version."
+        return unknown(understood, "It could not be told for certain.", why)
+    before = parse_version((previous or {}).get(FACT, ""))
+    found = parse_version(heard[0].value)
+    is_new = before is not None and found is not None and found.key() > before.key()
+    quotes = tuple(dict.fromkeys(one.quote for one in heard if one.quote))
+    was = f" It was {(previous or {}).get(FACT)}." if before else " First look: baseline."
+    return Judgement(
+        Verdict.MET if is_new else Verdict.NOT_MET,
+        f"The newest version is {heard[0].value}.{was}",
+        f"Understood as: {understood}. {name_of(heard[0].source)} says “{quotes[0].text}”.",
+        0.9,
+        quotes[:5],
+        {FACT: heard[0].value},
+        understood,
+    )
+
+
+def _newest(source: Source, predicate: Version, now: datetime) -> Finding | None:
+    stable = [one for one in _seen(source, predicate, now) if one.release.is_stable]
+    if not stable:
+        return None
+    newest = max(stable, key=lambda one: one.release.key())
+    quote = quote_line(source, newest.line, newest.text)
+    return Finding(source, holds=True, value=newest.text.removeprefix("v"), quote=quote)
+
+
+def _seen(source: Source, predicate: Version, now: datetime) -> list[_Seen]:
+    if not is_about(source, predicate.subject):
+        return []
+    entries = feed_entries(source)
+    if entries is not None:
+        home = host(source.uri)
+        listed = [one for one in entries if host(one.link) == home] or entries
+        titles = ((one.title, one.line) for one in listed if not is_instruction(one.line))
+        found = ((_in_title(title, source, predicate), line) for title, line in titles)
+        return [_Seen(_release(one), one[0], line) for one, line in found if one is not None]
+    rows = [one for one in own_lines(source.text) if any(map(str.isdigit, one))]
+    return [
+        seen for row in rows if not is_instruction(row) for seen in _in_line(row, predicate, now)
+    ]
+
+
+def _in_title(title: str, source: Source, predicate: Version) -> re.Match[str] | None:
+    """The version of a feed's entry, whose title or whose feed names the program."""
+    if _NOT_YET.search(title):
+        return None
+    named = word_set(f"{source.title} {source.uri} {title}")
+    if not named.issuperset(word for word in predicate.subject.words if word.isalpha()):
+        return None
+    return _VERSION.search(title)
+
+
+def _in_line(row: str, predicate: Version, now: datetime) -> Iterator[_Seen]:
+    label = _LABEL.match(row)
+    if label is not None:
+        found = (
+            None if _OTHER_LABEL.search(label["label"]) else _after_name(label["value"], predicate)
+        )
+        if found is not None:
+            yield _Seen(_release(found), found[0], row)
+        return
+    heading = _VERSION.match(row.lstrip("#[ "))
+    if heading is not None and _is_past(row.lstrip("#[ ")[heading.end() :], now):
+        yield _Seen(_release(heading), heading[0], row)
+    elif _SAYS_OUT.search(row) and not _NOT_YET.search(row):
+        found = _in_prose(row, predicate)
+        if found is not None:
+            yield _Seen(_release(found), found[0], row)
+
+
+def _after_name(value: str, predicate: Version) -> re.Match[str] | None:
+    """The version that a value starts with, the program's name before it left out."""
+    found = _VERSION.search(value)
+    if found is None:
+        return None
+    known = {*predicate.subject.words, *predicate.subject.topic, "version", "release", "v"}
+    return found if set(words(value[: found.start()])) <= known else None
+
+
+def _is_past(rest: str, now: datetime) -> bool:
+    date = _DATED.match(rest.lstrip("])"))
+    return date is not None and "-".join(date.groups()) <= f"{now:%Y-%m-%d}"
+
+
+def _in_prose(row: str, predicate: Version) -> re.Match[str] | None:
+    """The version right behind the program's name, in a line that says that it is out."""
+    for found in _VERSION.finditer(row):
+        before = words(row[: found.start()])
+        name = predicate.subject.words
+        if name and before[-len(name) :] == name:
+            return found
+        if fold(row[: found.start()]).rstrip().endswith("version") and set(name) <= set(before):
+            return found
+    return None
