@@ -19,6 +19,7 @@ from tests.postgres import PostgresServer
 
 from bench.seeding import lags, open_database, progress, seed
 from bench.serving import site, torale
+from bench.starting import start
 from torale.server.clock import utc_now
 
 BURST = 1_500
@@ -104,6 +105,7 @@ def idle() -> None:
 
 
 CASES: dict[str, Callable[[], None]] = {
+    "start": start,
     "idle": idle,
     "sqlite": sqlite_burst,
     "postgres": postgres_burst,
