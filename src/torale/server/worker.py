@@ -22,6 +22,7 @@ from torale.server.engine.dbos_engine import Engine
 from torale.server.errors import SettingsError
 from torale.server.evidence import build_gatherer
 from torale.server.judge.cascade import CascadeJudge
+from torale.server.judge.corroborate import Rule
 from torale.server.judging import build_judge
 from torale.server.limits import Policies, make_limits
 from torale.server.monitoring import retention
@@ -33,6 +34,7 @@ from torale.server.monitoring.jobs import (
     Sweeper,
     try_lock,
 )
+from torale.server.monitoring.spending import Treasury, limits_of
 from torale.server.notifications.channels.registry import make_senders
 from torale.server.notifications.jobs import DeliveryJob
 from torale.server.notifications.revive import revive
@@ -87,7 +89,9 @@ class Service:
         self.gatherer = build_gatherer(settings, clock)
         self.senders = make_senders(settings, self.outbound)
         self._judge = build_judge(settings)
-        self.checker = Checker(self.gatherer, self._judge)
+        treasury = Treasury(self.sessions, limits_of(settings), clock)
+        rule = Rule(settings.corroboration)
+        self.checker = Checker(self.gatherer, self._judge, treasury, rule)
         self.engine = Engine(settings, self.sessions, clock, kind=kind)
         self.dispatcher = Dispatcher(self.sessions, self.engine, clock, self.metrics)
         self._sweeper = Sweeper(self.sessions, self.engine, clock, self.metrics)

@@ -27,6 +27,7 @@ from torale.server.judge.base import Judgement, Verdict
 from torale.server.monitoring import evidence_store, service
 from torale.server.monitoring.check import Checker, Finding, Subject
 from torale.server.monitoring.models import Execution
+from torale.server.monitoring.spending import Payer
 from torale.server.tasks import rules as tasks_rules
 from torale.server.tasks import service as tasks_service
 from torale.server.tasks.errors import TASK_MISSING
@@ -57,11 +58,12 @@ async def _execution(session: AsyncSession, task: Task, execution_id: str) -> Ex
     responses=responses(409, 413, 422),
     dependencies=[ONCE_APART],
 )
-async def preview(spec: PreviewIn, request: Request, _: Writer, now: Now) -> PreviewOut:
+async def preview(spec: PreviewIn, request: Request, caller: Writer, now: Now) -> PreviewOut:
     """Check once, now: nothing is stored, nobody is told."""
     checker: Checker = request.app.state.checker
     sources = tasks_rules.check_sources(spec.sources)
-    subject = Subject(spec.search_query, spec.condition_description, sources, None)
+    payer = Payer(caller.user_id)
+    subject = Subject(spec.search_query, spec.condition_description, sources, None, payer=payer)
     finding = await checker.check(subject, now=now)
     judgement = finding.judgement or _untold(finding)
     return PreviewOut(

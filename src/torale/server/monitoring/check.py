@@ -1,7 +1,7 @@
 """One check: gather, judge, verify. No transaction is open while it runs."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import structlog
@@ -15,10 +15,16 @@ from torale.server.judge.base import (
     JudgeRequest,
     Source,
     Trace,
+    Verdict,
 )
+from torale.server.judge.budget import UNLIMITED, Budget
+from torale.server.judge.builtin import BuiltinJudge, decide
+from torale.server.judge.corroborate import Rule, corroborate
+from torale.server.judge.settled import Settled, carry_over, settle
 from torale.server.judge.verify import verify
 from torale.server.monitoring.recency import BY_HAND
 from torale.server.monitoring.rules import Failure, failure_of, unusable_judgement, with_gaps
+from torale.server.monitoring.spending import EXCEEDED, Payer, Treasury
 
 log = structlog.get_logger()
 
@@ -27,7 +33,15 @@ _BUG = Failure("internal_error", "Torale itself failed; it is logged.")
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What is checked."""
+    """What is checked.
+
+    Attributes:
+        facts: What is known; None before the first execution that could tell.
+        watched_since: UTC, when the task was created; None for a preview.
+        payer: Whose budget models use up; None where nobody counts.
+        is_second: The last execution found it met, by one site only.
+        settled: The last verdict of a model.
+    """
 
     query: str
     condition: str
@@ -36,6 +50,9 @@ class Subject:
     terms: Terms = BY_HAND
     examples: tuple[Example, ...] = ()
     watched_since: datetime | None = None
+    payer: Payer | None = None
+    is_second: bool = False
+    settled: Settled | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +75,7 @@ class Finding:
 
     Attributes:
         trace: How the judgement came about, or how far it came before it failed.
+        settled: What need not be judged again as long as the evidence stays; None if nothing new.
     """
 
     documents: Sequence[Document]
@@ -65,14 +83,37 @@ class Finding:
     failure: Failure | None
     asked: Asked | None = None
     trace: Trace | None = None
+    settled: Settled | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    judgement: Judgement
+    settled: Settled | None = None
 
 
 class Checker:
-    """Looks and judges; stores nothing and tells nobody."""
+    """Looks and judges; stores nothing but what models cost, and tells nobody."""
 
-    def __init__(self, gatherer: Gatherer, judge: Judge) -> None:
+    def __init__(
+        self,
+        gatherer: Gatherer,
+        judge: Judge,
+        treasury: Treasury | None = None,
+        rule: Rule = Rule.SECOND,
+    ) -> None:
+        """Connect the parts.
+
+        Args:
+            gatherer: Retrieves evidence.
+            judge: Turns it into verdicts.
+            treasury: Keeps the budgets of models; None: nobody counts.
+            rule: What a `met` by a single page needs that the user did not name.
+        """
         self._gatherer = gatherer
         self._judge = judge
+        self._treasury = treasury
+        self._rule = rule
 
     @property
     def judge_name(self) -> str:
@@ -81,22 +122,23 @@ class Checker:
     async def check(self, subject: Subject, *, now: datetime) -> Finding:
         """Check once. Whatever goes wrong becomes a named failure."""
         gathered = Gathered((), ())
-        trace = None
+        told = trace = None
         try:
             gathered = await self._gatherer.gather(
                 subject.query, subject.sources, now=now, terms=subject.terms
             )
-            failure, judgement = failure_of(gathered), None
+            failure = failure_of(gathered)
             if failure is None:
-                judgement = await self.judge(subject, gathered, now=now)
-                trace = judgement.trace
+                told = await self._tell(subject, gathered, now)
+                trace = told.judgement.trace
         except JudgeError as error:
-            failure, judgement, trace = Failure(error.kind, error.detail), None, error.trace
+            failure, trace = Failure(error.kind, error.detail), error.trace
         except Exception:  # a bug must end this execution, not the service
             log.exception("check.failed")
-            failure, judgement = _BUG, None
-        asked = Asked(subject, now, gathered.problems)
-        return Finding(gathered.documents, judgement, failure, asked, trace)
+            failure = _BUG
+        asked = Asked(replace(subject, settled=None), now, gathered.problems)
+        judgement, settled = (told.judgement, told.settled) if told else (None, None)
+        return Finding(gathered.documents, judgement, failure, asked, trace, settled)
 
     async def judge(self, subject: Subject, gathered: Gathered, *, now: datetime) -> Judgement:
         """Judge what was gathered, now or earlier.
@@ -104,13 +146,27 @@ class Checker:
         Raises:
             JudgeError: The judge failed.
         """
+        return (await self._tell(subject, gathered, now)).judgement
+
+    async def _tell(self, subject: Subject, gathered: Gathered, now: datetime) -> _Told:
         if judgement := unusable_judgement(gathered):
-            return judgement
+            return _Told(judgement)
+        request = self._request(subject, gathered, now)
+        carried = carry_over(subject.settled, request, self._judge.name)
+        if carried is not None:
+            return _Told(with_gaps(verify(carried, request.sources), gathered))
+        judgement = verify(await self._ask(request), request.sources)
+        judgement = corroborate(judgement, request, self._rule, is_second=subject.is_second)
+        told = with_gaps(judgement, gathered)
+        is_known = told.verdict is not Verdict.UNKNOWN
+        return _Told(told, settle(judgement, request, self._judge.name) if is_known else None)
+
+    def _request(self, subject: Subject, gathered: Gathered, now: datetime) -> JudgeRequest:
         sources = tuple(
             Source(one.uri, one.title, one.text, one.published_at, one.named)
             for one in gathered.usable
         )
-        request = JudgeRequest(
+        return JudgeRequest(
             query=subject.query,
             condition=subject.condition,
             sources=sources,
@@ -118,6 +174,21 @@ class Checker:
             previous=subject.facts,
             examples=subject.examples,
             watched_since=subject.watched_since,
+            budget=self._budget(subject.payer),
         )
-        judgement = verify(await self._judge.judge(request), sources)
-        return with_gaps(judgement, gathered)
+
+    def _budget(self, payer: Payer | None) -> Budget:
+        if self._treasury is None or payer is None:
+            return UNLIMITED
+        return self._treasury.budget(payer)
+
+    async def _ask(self, request: JudgeRequest) -> Judgement:
+        """Ask the judge; when today's budget is used up, say what can be said without a model."""
+        try:
+            return await self._judge.judge(request)
+        except JudgeError as error:
+            if error.kind != EXCEEDED:
+                raise
+            without = decide(request)
+            trace = error.trace or Trace(BuiltinJudge.name)
+            return replace(without, reasoning=error.detail, trace=trace)

@@ -8,6 +8,7 @@ from torale.contract.channels import EventType
 from torale.contract.tasks import NotifyBehavior, TaskState
 from torale.server.evidence.base import Document, Gathered, Problem
 from torale.server.judge.base import Judgement, Verdict, visible_facts
+from torale.server.judge.facts import renamed
 
 TROUBLE_AFTER = 3
 MAX_TAKEOVERS = 3
@@ -137,8 +138,10 @@ def decide(standing: Standing, judgement: Judgement | None) -> Decision:
 
 def known_facts(before: Mapping[str, str] | None, after: Mapping[str, str]) -> Mapping[str, str]:
     """Return all that is known now: a fact whose source was not read this time stays known."""
-    merged = {**(before or {}), **after}
-    return merged if len(merged) <= MAX_FACTS else after
+    known = before or {}
+    found = renamed(after, known)
+    merged = {**known, **found}
+    return merged if len(merged) <= MAX_FACTS else found
 
 
 def _could_not_tell(standing: Standing) -> Decision:
@@ -167,11 +170,12 @@ def change_summary(before: Mapping[str, str] | None, after: Mapping[str, str]) -
     """Say what changed from what to what, or None if nothing did or there was no before.
 
     Only facts that are known on both sides or new count: a source that was not read this time
-    is not a change.
+    is not a change. Neither is another wording of the same facts.
     """
     if before is None:
         return None
-    changed = {key: after[key] for key in sorted(after) if before.get(key) != after[key]}
+    found = renamed(after, before)
+    changed = {key: found[key] for key in sorted(found) if before.get(key) != found[key]}
     if not changed:
         return None
     told = [_change(key, before.get(key), fact) for key, fact in visible_facts(changed).items()]

@@ -14,6 +14,7 @@ from torale.contract.executions import ExecutionStatus, Trigger
 from torale.contract.tasks import TaskState
 from torale.server.errors import InvalidFieldError, NotFoundError
 from torale.server.judge.base import Example, Judgement, Verdict, visible_facts
+from torale.server.judge.settled import dump, is_carried, load
 from torale.server.monitoring import chain, evidence_store, feedback, statements, trail
 from torale.server.monitoring.check import Finding, Subject
 from torale.server.monitoring.models import Execution
@@ -26,6 +27,7 @@ from torale.server.monitoring.rules import (
     decide,
     last_execution,
 )
+from torale.server.monitoring.spending import Payer
 from torale.server.tasks.models import Task
 from torale.server.tasks.rules import interval
 
@@ -87,6 +89,9 @@ def _subject(task: Row[*tuple[Any, ...]], trigger: Trigger, now: datetime) -> Su
             is_first=state is None,
         ),
         watched_since=task.created_at,
+        payer=Payer(task.user_id, task.id),
+        is_second=task.unconfirmed_since is not None,
+        settled=load(task.settled),
     )
 
 
@@ -136,7 +141,7 @@ async def finish(
         started_at=found.started_at,
         completed_at=now,
     )
-    changes = _changes(finding.judgement, decision, now)
+    changes = _changes(finding, decision, now)
     changes |= {"chain_length": link.position, "chain_head": link.hash}
     of_task = {"of_task": found.task_id, "last_execution": shown}
     await session.execute(statements.WRITE_TASK, {**of_task, **changes})
@@ -228,10 +233,15 @@ def _outcome(finding: Finding, judge: str, decision: Decision, now: datetime) ->
         **outcome,
         "status": ExecutionStatus.SUCCESS,
         "condition_met": None if unknown else judgement.verdict is Verdict.MET,
-        "result": result(judgement, judge, len(finding.documents)),
+        "result": result(judgement, _judge_of(judgement) or judge, len(finding.documents)),
         "grounding_sources": grounding(finding, judgement),
         "notification": _notification(judgement, decision),
     }
+
+
+def _judge_of(judgement: Judgement) -> str | None:
+    """Return which of a cascade's judges decided, if the judgement tells."""
+    return judgement.trace.judge if judgement.trace else None
 
 
 def result(judgement: Judgement, judge: str, sources_count: int) -> dict[str, Any]:
@@ -265,13 +275,19 @@ def grounding(finding: Finding, judgement: Judgement) -> list[dict[str, str]]:
     ]
 
 
-def _changes(judgement: Judgement | None, decision: Decision, now: datetime) -> dict[str, Any]:
+def _changes(finding: Finding, decision: Decision, now: datetime) -> dict[str, Any]:
     """Return what changes of the task."""
+    judgement = finding.judgement
     changes: dict[str, Any] = {
         "trouble_streak": decision.streak,
         "trouble_told": decision.told,
     }
+    if judgement is not None and judgement.is_unconfirmed:
+        changes["unconfirmed_since"] = now
     if judgement is not None and decision.facts is not None:
+        changes["unconfirmed_since"] = None
+        if not is_carried(judgement):
+            changes["settled"] = dump(finding.settled) if finding.settled else None
         changes["last_known_state"] = {
             "answer": judgement.answer,
             "facts": dict(decision.facts),

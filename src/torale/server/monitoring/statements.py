@@ -32,12 +32,15 @@ SHOW_RUNNING = (
     .values(last_execution=bindparam("shown"))
     .returning(
         _tasks.c.id,
+        _tasks.c.user_id,
         _tasks.c.search_query,
         _tasks.c.condition_description,
         _tasks.c.sources,
         _tasks.c.schedule,
         _tasks.c.timezone,
         _tasks.c.last_known_state,
+        _tasks.c.settled,
+        _tasks.c.unconfirmed_since,
         _tasks.c.feedback,
         _tasks.c.created_at,
         _tasks.c.deleted_at,
