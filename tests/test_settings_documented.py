@@ -11,7 +11,13 @@ from torale.server.config import Settings
 ROOT = PAGE.parent.parent
 KNOWN = {variable(name, field) for name, field in Settings.model_fields.items()}
 # Of the tests and of other programs.
-FOREIGN = {"TORALE_TEST_ALL", "TORALE_API_KEY", "TORALE_BASE_URL"}
+FOREIGN = {
+    "TORALE_TEST_ALL",
+    "TORALE_API_KEY",
+    "TORALE_API_URL",
+    "TORALE_BASE_URL",
+    "TORALE_CONFIG",
+}
 # Only these: decisions and the changelog speak of other times too.
 PAGES = (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs" / "guide").glob("*.md"))
 

@@ -142,6 +142,7 @@ class _Described(Generic[P, D]):
         if shape not in self._signatures:
             described = inspect.signature(self._describe)
             result = get_args(described.return_annotation)[-1]
+            result = None if result is type(None) else result  # as people write it
             shown = result if shape is None else shape[result]
             self._signatures[shape] = described.replace(return_annotation=shown)
         return self._signatures[shape]

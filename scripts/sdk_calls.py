@@ -1,0 +1,74 @@
+"""Writes docs/sdk-calls.md from the descriptions of the calls, so that the two cannot disagree."""
+
+import inspect
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from torale import ToraleClient
+from torale.sdk.calls import Resource, listing
+
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "sdk-calls.md"
+HEAD = """\
+# Calls of the SDK
+
+Both clients have them: `client.tasks.get(task_id)` and `await client.tasks.get(task_id)`.
+What comes back is the model named, and for lists a `Page` of it. `help(client.tasks.create)`
+explains the arguments; the [guide](guide/sdk.md) the rest.
+This page is written by `make docs`; a test compares it.
+"""
+
+
+def resources() -> Iterator[tuple[str, Resource[Any]]]:
+    client = ToraleClient("sk_of_nobody", api_url="http://localhost")
+    for name, held in vars(client).items():
+        if isinstance(held, Resource):
+            yield name, held
+
+
+def methods(resource: Resource[Any]) -> Iterator[tuple[str, object, bool]]:
+    """Yield the name of each call, what is called, and whether it is a list."""
+    for name, described in vars(type(resource)).items():
+        if not name.startswith("_"):
+            yield name, getattr(resource, name), isinstance(described, listing)
+
+
+def arguments(signature: inspect.Signature) -> str:
+    """Return what must be given, what may be given by position, and `…` if there is more."""
+    plain = [one.name for one in signature.parameters.values() if one.default is one.empty]
+    named = {one.name for one in signature.parameters.values() if one.kind is one.KEYWORD_ONLY}
+    shown = [f"{name}=…" if name in named else name for name in plain]
+    return ", ".join([*shown, "…"] if len(signature.parameters) > len(plain) else shown)
+
+
+def result(annotation: object) -> str:
+    name = getattr(annotation, "__name__", None) or str(annotation)
+    inner = [getattr(one, "__name__", str(one)) for one in getattr(annotation, "__args__", ())]
+    if inner:
+        name = getattr(annotation, "__origin__", type(None)).__name__
+    return f"{name}[{', '.join(inner)}]" if inner else name
+
+
+def row(resource: str, name: str, method: object, *, is_list: bool) -> str:
+    assert callable(method)
+    signature = inspect.signature(method)
+    first = inspect.getdoc(method) or ""
+    sentence = first.partition("\n")[0].replace("|", "\\|")
+    returns = result(signature.return_annotation)
+    assert is_list == returns.startswith("Page[")
+    return f"| `{resource}.{name}({arguments(signature)})` | `{returns}` | {sentence} |\n"
+
+
+def page() -> str:
+    parts = [HEAD]
+    for resource, held in resources():
+        parts.append(f"\n## {resource}\n\n| call | answer | |\n|---|---|---|\n")
+        parts += [
+            row(resource, name, method, is_list=is_list) for name, method, is_list in methods(held)
+        ]
+    return "".join(parts)
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page())
+    print(f"wrote {PAGE}")
