@@ -175,6 +175,12 @@ async def test_every_attempt_of_a_post_has_the_same_idempotency_key(scripted: Op
     assert script.seen[-1].headers["idempotency-key"] == "mine"
 
 
+@pytest.mark.parametrize("key", ["naïve", "two\nlines"])
+async def test_an_idempotency_key_is_plain(scripted: Open, key: str) -> None:
+    with pytest.raises(ValueError, match="visible ASCII"):
+        await scripted(Script([answer(202)])).tasks.execute(ID, idempotency_key=key)
+
+
 async def test_only_posts_carry_an_idempotency_key(scripted: Open) -> None:
     script = Script([answer(404, {"detail": "Task not found"})])
     client = scripted(script)

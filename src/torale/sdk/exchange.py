@@ -49,6 +49,8 @@ class Wire:
     def request(self, call: Call[T], idempotency_key: str | None) -> httpx2.Request:
         headers = {"Accept": "application/json", "User-Agent": self.user_agent}
         if idempotency_key is not None:
+            if not (idempotency_key.isascii() and idempotency_key.isprintable()):
+                raise ValueError("an idempotency key holds visible ASCII characters only")
             headers["Idempotency-Key"] = idempotency_key
         content = None
         if call.body is not None:

@@ -92,6 +92,31 @@ async def _flight(request: Request, user_id: UUID, key: str) -> Flight:
     return Flight(user_id, key, vault.digest("idempotency", asked))
 
 
+def _claim(
+    request: Request,
+    flight: Flight,
+    session: AsyncSession | None,
+    now: datetime,
+    told_once: str | None,
+) -> Claim:
+    state = request.app.state
+    return Claim(flight, state.vault, state.sessions, session, now, told_once)
+
+
+def _take_off(user_of: Callable[..., UUID]) -> Callable[..., AsyncIterator[Flight | None]]:
+    async def fly(
+        request: Request, user_id: Annotated[UUID, Depends(user_of)], key: Key = None
+    ) -> AsyncIterator[Flight | None]:
+        if key is None:
+            yield None
+            return
+        flights: Flights = request.app.state.flights
+        with flights.take_off(await _flight(request, user_id, key)) as flight:
+            yield flight
+
+    return fly
+
+
 def carried_out_once(
     user_of: Callable[..., UUID], *, apart: bool = False, told_once: str | None = None
 ) -> Any:
@@ -106,31 +131,14 @@ def carried_out_once(
             carried out anew.
         told_once: The sentence for a repetition of what is told only once, and not kept.
     """
-
-    async def fly(
-        request: Request, user_id: Annotated[UUID, Depends(user_of)], key: Key = None
-    ) -> AsyncIterator[Flight | None]:
-        if key is None:
-            yield None
-            return
-        flights: Flights = request.app.state.flights
-        with flights.take_off(await _flight(request, user_id, key)) as flight:
-            yield flight
-
     # Ahead of the transaction: on SQLite that would wait for the very request it repeats.
-    in_flight = Depends(fly, scope="function")
-
-    def claim_of(
-        request: Request, flight: Flight, session: AsyncSession | None, now: datetime
-    ) -> Claim:
-        state = request.app.state
-        return Claim(flight, state.vault, state.sessions, session, now, told_once)
+    in_flight = Depends(_take_off(user_of), scope="function")
 
     async def claim_inside(
         request: Request, flight: Annotated[Flight | None, in_flight], session: Session, now: Now
     ) -> None:
         if flight is not None:
-            claim = claim_of(request, flight, session, now)
+            claim = _claim(request, flight, session, now, told_once)
             await lock_elsewhere(session, flight)
             await claim.look(session)
             request.state.claim = claim
@@ -139,7 +147,7 @@ def carried_out_once(
         request: Request, flight: Annotated[Flight | None, in_flight], now: Now
     ) -> None:
         if flight is not None:
-            claim = claim_of(request, flight, None, now)
+            claim = _claim(request, flight, None, now, told_once)
             async with claim.sessions.begin() as session:
                 await claim.look(session)
             request.state.claim = claim
