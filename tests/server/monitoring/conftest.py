@@ -19,6 +19,7 @@ from torale.server.monitoring import api as monitoring_api
 from torale.server.monitoring.check import Checker
 from torale.server.monitoring.dispatch import ManualLauncher
 from torale.server.monitoring.jobs import Dispatcher, ExecutionJob
+from torale.server.monitoring.spending import Limits, Treasury
 from torale.server.notifications import api as notifications_api
 from torale.server.notifications.book import Book
 from torale.server.notifications.channels.registry import make_senders
@@ -84,13 +85,18 @@ def judge() -> Judge:
 
 
 @pytest.fixture
+def limits() -> Limits:
+    return Limits()
+
+
+@pytest.fixture
 async def world(
-    settings: Settings, sessions: Sessions, clock: FakeClock, judge: Judge
+    settings: Settings, sessions: Sessions, clock: FakeClock, judge: Judge, limits: Limits
 ) -> AsyncIterator[World]:
     queue, web, vault = FakeQueue(clock), FakeGatherer(clock), Vault("a-secret-key-for-tests")
     outbound = Outbound()
     senders = make_senders(settings, outbound)
-    checker = Checker(web, judge)
+    checker = Checker(web, judge, Treasury(sessions, limits, clock))
     metrics = Metrics()
     execution = ExecutionJob(sessions, queue, checker, clock, metrics, settings.url)
     delivery = DeliveryJob(

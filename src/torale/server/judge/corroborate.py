@@ -10,7 +10,8 @@ from enum import StrEnum
 
 from torale.server.judge.base import Judgement, JudgeRequest, Source, Verdict
 from torale.server.judge.conditions import compile as compile_condition
-from torale.server.judge.predicates import Changed, Watched
+from torale.server.judge.predicates import Entries
+from torale.server.judge.recheck import recheck
 from torale.server.judge.text import host
 from torale.server.judge.verify import MAX_REASONING
 
@@ -39,13 +40,20 @@ def corroborate(
     """
     if judgement.verdict is not Verdict.MET:
         return judgement
-    if judgement.as_of is not None and judgement.as_of > request.now + CLOCKS_DIFFER:
-        return _doubted(judgement, f"{judgement.as_of:%Y-%m-%d} has not come yet")
+    doubt = _doubt(judgement, request)
+    if doubt:
+        return _doubted(judgement, doubt)
     quoted = _quoted(judgement, request.sources)
     if _is_old_news(quoted, request):
         return _known_before(judgement, request)
     stands = rule is Rule.OFF or _stands(quoted)
     return judgement if stands else _alone(judgement, request, rule, is_second=is_second)
+
+
+def is_state(condition: str, query: str) -> bool:
+    """Tell whether a condition asks for what holds now (a price), and for nothing that happens."""
+    predicate = compile_condition(condition, query)
+    return predicate is not None and not isinstance(predicate, Entries)
 
 
 def site(uri: str) -> str:
@@ -60,6 +68,17 @@ def site(uri: str) -> str:
     name = host(uri)
     # An unknown suffix, as on an intranet. Of an address in numbers every part counts.
     return name if name.replace(".", "").isdigit() else ".".join(name.split(".")[-2:])
+
+
+def _doubt(judgement: Judgement, request: JudgeRequest) -> str | None:
+    """Say what speaks against a `met` in its own words; None if nothing does."""
+    if judgement.as_of is not None and judgement.as_of > request.now + CLOCKS_DIFFER:
+        return f"{judgement.as_of:%Y-%m-%d} has not come yet"
+    predicate = compile_condition(request.condition, request.query)
+    if predicate is None:
+        return None
+    holds = recheck(predicate, judgement.quotes, request.sources, now=request.now)
+    return "computed from what is quoted, the condition does not hold" if holds is False else None
 
 
 def _quoted(judgement: Judgement, sources: Sequence[Source]) -> list[Source]:
@@ -79,19 +98,17 @@ def _is_old_news(quoted: Sequence[Source], request: JudgeRequest) -> bool:
     is a page that the user named, which changes under its old date.
     """
     since = request.watched_since
-    if since is None or request.previous is not None or not quoted or _is_state(request):
+    if (
+        since is None
+        or request.previous is not None
+        or not quoted
+        or is_state(request.condition, request.query)
+    ):
         return False
     return all(
         not one.named and one.published_at is not None and one.published_at < since
         for one in quoted
     )
-
-
-def _is_state(request: JudgeRequest) -> bool:
-    predicate = compile_condition(request.condition, request.query)
-    if isinstance(predicate, Changed):
-        return predicate.watched is not Watched.ENTRIES
-    return predicate is not None
 
 
 def _known_before(judgement: Judgement, request: JudgeRequest) -> Judgement:

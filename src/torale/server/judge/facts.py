@@ -34,6 +34,7 @@ _FORMS = (
 _DATES = tuple(re.compile(form) for form in _FORMS)
 _EDGES = " .,;:!?\"'"
 _ARTICLE = re.compile(r"^(?:the|an?|der|die|das|le|la|les|el|los|il|lo)\s+(?=\S)")
+_DECIMAL = re.compile(r"\d+\.\d+")
 _Span = tuple[int, int, str]
 
 
@@ -114,6 +115,6 @@ def _numbers(text: str) -> Iterator[_Span]:
                 written = piece[one.start : one.end]
                 # The zeros of "3.10" tell versions apart; those of a price tell nothing.
                 plain = format_amount(one.value, one.unit)
-                kept = written if one.unit is None and "." in written else plain
+                kept = written if one.unit is None and _DECIMAL.fullmatch(written) else plain
                 yield start + one.start, start + one.end, kept
         start += len(piece)

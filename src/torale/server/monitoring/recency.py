@@ -3,8 +3,7 @@
 from datetime import timedelta
 
 from torale.server.evidence.base import Terms
-from torale.server.judge.conditions import compile as compile_condition
-from torale.server.judge.predicates import Entries
+from torale.server.judge.corroborate import is_state
 
 # A person who asks now wants now; a second look within a minute costs nothing all the same.
 BY_HAND = Terms(max_age=timedelta(minutes=1))
@@ -29,11 +28,6 @@ def terms(interval: timedelta | None, *, condition: str, query: str, is_first: b
     if interval is None:
         return BY_HAND
     max_age = min(interval / 2, LONGEST_MEMORY)
-    if is_first or _is_state(condition, query):
+    if is_first or is_state(condition, query):
         return Terms(None, max_age)
     return Terms(max(2 * interval, SHORTEST_WINDOW), max_age)
-
-
-def _is_state(condition: str, query: str) -> bool:
-    predicate = compile_condition(condition, query)
-    return predicate is not None and not isinstance(predicate, Entries)
