@@ -11,7 +11,8 @@ import torale
 STATIC = Path(torale.__file__).parent / "server" / "static"
 VENDOR = STATIC / "vendor"
 PAGES = sorted(STATIC.glob("*.html"))
-OURS = [path for path in STATIC.iterdir() if path.is_file()]
+DASHBOARD = STATIC.parent / "dashboard" / "static"
+OURS = [path for path in (*STATIC.iterdir(), *DASHBOARD.rglob("*")) if path.is_file()]
 
 
 def test_vendored_files_are_what_was_vendored() -> None:
@@ -41,7 +42,7 @@ def test_what_a_page_loads_is_there(page: Path) -> None:
     assert [one for one in wanted if not (STATIC / one).is_file()] == []
 
 
-@pytest.mark.parametrize("path", OURS, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", OURS, ids=lambda path: str(path.relative_to(STATIC.parent)))
 def test_nothing_of_ours_names_another_server(path: Path) -> None:
     hosts = set(re.findall(r"https?://([^/\"' ]+)", path.read_text()))
 

@@ -6,6 +6,7 @@ from importlib.metadata import version
 
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
+from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 from starlette.types import ASGIApp
 
 from torale.server.admin.api import router as admin_router
@@ -13,6 +14,8 @@ from torale.server.app import operations
 from torale.server.app.middleware import Edge
 from torale.server.auth.api import router as auth_router
 from torale.server.auth.webhooks import router as webhooks_router
+from torale.server.dashboard import install_error_pages
+from torale.server.dashboard import router as dashboard_router
 from torale.server.errors.handlers import install_error_handlers
 from torale.server.idempotency import Flights
 from torale.server.monitoring.api import router as monitoring_router
@@ -67,9 +70,18 @@ def create_app(service: Service) -> FastAPI:
     )
     hand_down(app, service)
     install_error_handlers(app)
+    install_error_pages(app)
+    # Streams stay streams: event streams are among what is left alone. JSON is for programs.
+    app.add_middleware(
+        GZipMiddleware,
+        minimum_size=600,
+        compresslevel=5,
+        exclude_content_types=(*DEFAULT_EXCLUDED_CONTENT_TYPES, "application/json"),
+    )
     # Monitoring first: its /tasks/preview must not be taken for a task's id.
     for router in (
         operations.router,
+        dashboard_router,
         auth_router,
         webhooks_router,
         monitoring_router,

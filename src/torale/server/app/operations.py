@@ -94,11 +94,6 @@ async def metrics(service: Whole) -> Response:
     return Response(service.metrics.render(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
 
-@router.get("/", include_in_schema=False)
-async def home() -> Response:
-    return FileResponse(STATIC / "index.html")
-
-
 @router.get("/docs", include_in_schema=False)
 async def docs() -> Response:
     return FileResponse(STATIC / "docs.html")

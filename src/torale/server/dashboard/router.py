@@ -1,0 +1,12 @@
+"""All screens in one router, behind the one rule that no other site may write."""
+
+from fastapi import APIRouter, Depends
+
+from torale.server.dashboard import api_keys, assets, landing
+from torale.server.dashboard.origins import refuse_cross_site
+
+SCREENS = (assets, landing, api_keys)
+
+router = APIRouter(include_in_schema=False, dependencies=[Depends(refuse_cross_site)])
+for screen in SCREENS:
+    router.include_router(screen.router)
