@@ -1,4 +1,4 @@
-"""The server is killed while it makes things; asked again with the same keys, each is there once."""
+"""The server is killed while it makes tasks; asked again with the same keys, each is there once."""
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
