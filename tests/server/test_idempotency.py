@@ -27,6 +27,7 @@ from tests.people import (
     build_app,
     make_person,
 )
+from torale.contract.auth import Scope as Scopes
 from torale.server.app import create_app
 from torale.server.auth import api as auth_api
 from torale.server.auth.keys import Keys
@@ -178,6 +179,19 @@ async def test_another_api_key_of_the_same_user_is_the_same_caller(
         again = await second.post("/api/v1/tasks", json=SPEC, headers=KEY)
 
     assert again.content == mine.content
+
+
+async def test_a_key_that_may_only_read_is_not_told_what_was_written(
+    app: FastAPI, alice: httpx2.AsyncClient, sessions: Sessions, clock: FakeClock
+) -> None:
+    await alice.post("/api/v1/tasks", json=SPEC, headers=KEY)
+    reader = await make_person(sessions, "alice@example.com", clock, scopes=[Scopes.READ])
+    async with browse(app, reader) as reading:
+        refused = await reading.post("/api/v1/tasks", json=SPEC, headers=KEY)
+        drafted = await reading.post("/api/v1/tasks/suggest", json={"prompt": "a lamp, daily"})
+
+    assert refused.status_code == 403
+    assert drafted.status_code == 200
 
 
 async def test_after_a_day_the_key_is_free_and_the_answer_forgotten(

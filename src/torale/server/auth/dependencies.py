@@ -192,7 +192,6 @@ async def _with_clerk(caller: Annotated[Caller, Depends(_caller)]) -> Caller:
     return caller
 
 
-AnyCaller = Annotated[Caller, Depends(_caller)]
 Reader = Annotated[Caller, Depends(_with(Scope.READ))]
 Writer = Annotated[Caller, Depends(_with(Scope.WRITE))]
 AdminCaller = Annotated[Caller, Depends(_with(Scope.ADMIN))]

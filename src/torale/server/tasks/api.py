@@ -17,7 +17,7 @@ from torale.contract.tasks import (
 )
 from torale.contract.templates import TemplateCategory, TemplatesOut
 from torale.server.auth.dependencies import Reader, Writer
-from torale.server.auth.once import ONCE, ONCE_APART
+from torale.server.auth.once import ONCE, ONCE_READING
 from torale.server.clock import Now
 from torale.server.database import Session
 from torale.server.errors import known_id
@@ -62,7 +62,7 @@ async def create_task(
     return (await service.show(session, [task], channels))[0]
 
 
-@router.post("/suggest", responses=responses(409, 413, 422), dependencies=[ONCE_APART])
+@router.post("/suggest", responses=responses(409, 413, 422), dependencies=[ONCE_READING])
 async def suggest_task(spec: SuggestIn, _: Reader) -> SuggestOut:
     """Draft a task from a wish in plain words. Nothing is stored."""
     draft = spec.current_task
