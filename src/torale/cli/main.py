@@ -2,7 +2,7 @@
 
 import typer
 
-from torale.cli import server
+from torale.cli import evals, server
 
 app = typer.Typer(
     name="torale",
@@ -13,3 +13,4 @@ app = typer.Typer(
 app.command("serve")(server.serve)
 app.command("worker")(server.worker)
 app.add_typer(server.app, name="server")
+app.add_typer(evals.app, name="evals")

@@ -18,7 +18,7 @@ Port = Annotated[int | None, typer.Option(help="Port to listen on; 0 picks one. 
 
 
 @contextmanager
-def _settings(**overrides: object) -> Generator["Settings"]:
+def settings_or_exit(**overrides: object) -> Generator["Settings"]:
     """Read the settings; what is wrong with them ends the command with one line."""
     try:
         from torale.server import config, telemetry
@@ -47,7 +47,7 @@ def serve(
     ] = False,
 ) -> None:
     """Run the whole service in this process: API, dispatcher, worker."""
-    with _settings(TORALE_HOST=host, TORALE_PORT=port) as settings:
+    with settings_or_exit(TORALE_HOST=host, TORALE_PORT=port) as settings:
         from torale.server.app import serve as serve_app
         from torale.server.worker import prepare
 
@@ -71,7 +71,7 @@ def _welcome(settings: "Settings") -> None:
 
 def worker() -> None:
     """Dispatch and execute only: any number of these beside `torale serve --no-worker`."""
-    with _settings() as settings:
+    with settings_or_exit() as settings:
         from torale.server.errors import SettingsError
         from torale.server.worker import prepare, run
 
@@ -94,7 +94,7 @@ def worker() -> None:
 @app.command()
 def migrate() -> None:
     """Bring the database to the newest schema. `serve` and `worker` do this by themselves."""
-    with _settings() as settings:
+    with settings_or_exit() as settings:
         from torale.server import config
         from torale.server.worker import migrate as upgrade
 
@@ -110,7 +110,7 @@ def create_key(
     admin: Annotated[bool, typer.Option("--admin", help="Make the user an admin.")] = False,
 ) -> None:
     """Print a new API key, the only time it is shown, as the only line on stdout."""
-    with _settings() as settings:
+    with settings_or_exit() as settings:
         from torale.server.hosting import make_key
 
         plain = asyncio.run(make_key(settings, email=email, name=name, admin=admin))
@@ -120,7 +120,7 @@ def create_key(
 @app.command()
 def check() -> None:
     """Try settings, database, mail and search; say what is wrong and how to mend it."""
-    with _settings() as settings:
+    with settings_or_exit() as settings:
         from torale.server.hosting import check_all
 
         results = asyncio.run(check_all(settings))

@@ -1,6 +1,7 @@
 """The judge that the settings name. Where the settings meet the judge room, which reads none."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime
 
 from pydantic import SecretStr
@@ -9,12 +10,12 @@ from torale.server.config import Settings
 from torale.server.errors import SettingsError
 from torale.server.judge.base import Judge, JudgeError, JudgeRequest, Source, Verdict
 from torale.server.judge.builtin import BuiltinJudge
-from torale.server.judge.cascade import CascadeJudge
+from torale.server.judge.cascade import CascadeJudge, ModelJudge
 from torale.server.judge.llm_providers import connect
 from torale.server.judge.models import Access, Choice, choose
 
 
-def build_judge(settings: Settings) -> Judge:
+def build_judge(settings: Settings) -> BuiltinJudge | CascadeJudge:
     """Build the judge that the settings name; without a model, the builtin one alone.
 
     Raises:
@@ -23,6 +24,26 @@ def build_judge(settings: Settings) -> Judge:
     access = model_access(settings)
     models = [connect(choice, access) for choice in model_choices(settings)]
     return CascadeJudge(BuiltinJudge(), *models) if models else BuiltinJudge()
+
+
+@asynccontextmanager
+async def open_judge(settings: Settings, model: str = "") -> AsyncGenerator[Judge]:
+    """Build one model's judge by itself, or without a model the one that the settings name.
+
+    Raises:
+        SettingsError: A model is not known, or lacks its key or its package.
+    """
+    judge = _build_one(settings, model) if model else build_judge(settings)
+    try:
+        yield judge
+    finally:
+        if not isinstance(judge, BuiltinJudge):
+            await judge.aclose()
+
+
+def _build_one(settings: Settings, model: str) -> ModelJudge:
+    access = model_access(settings)
+    return connect(choose(model, access, settings.model_output, variable="--model"), access)
 
 
 def model_choices(settings: Settings) -> list[Choice]:

@@ -1,0 +1,1 @@
+"""How good a judge is: on cases with a known truth, and against what was said before."""

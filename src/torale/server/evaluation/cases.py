@@ -1,0 +1,105 @@
+"""Puts the cases that ship with Torale before a judge, through pydantic-evals."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from time import perf_counter
+
+from pydantic_evals import Case, Dataset
+from pydantic_evals.evaluators import Evaluator, EvaluatorContext
+
+from torale.server.evaluation.score import Answered
+from torale.server.judge import casebook
+from torale.server.judge.base import Judge, JudgeError, Judgement, JudgeRequest, Usage, Verdict
+from torale.server.judge.verify import verify
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One case, ready to be asked."""
+
+    id: str
+    request: JudgeRequest
+    truth: Verdict
+    compiles: bool
+
+
+def questions(*, attacks: bool, tags: Sequence[str] = (), limit: int = 0) -> list[Question]:
+    """The shipped cases, or the same under attack.
+
+    Args:
+        tags: Only cases that have all of these.
+        limit: At most so many, spread evenly over all; 0 for all.
+    """
+    if attacks:
+        asked = [
+            (attack.tags, Question(attack.id, attack.request(case), case.verdict, case.compiles))
+            for attack, case in casebook.load_injections()
+        ]
+    else:
+        asked = [
+            (one.tags, Question(one.id, one.request(), one.verdict, one.compiles))
+            for one in casebook.load_cases()
+        ]
+    fit = [question for has, question in asked if set(tags) <= set(has)]
+    if 0 < limit < len(fit):
+        return [fit[index * len(fit) // limit] for index in range(limit)]
+    return fit
+
+
+class Exact(Evaluator[Question, Answered]):
+    def evaluate(self, ctx: EvaluatorContext[Question, Answered]) -> bool:
+        return ctx.output.is_right
+
+
+class NeverFalselyMet(Evaluator[Question, Answered]):
+    def evaluate(self, ctx: EvaluatorContext[Question, Answered]) -> bool:
+        return ctx.output.said is not Verdict.MET or ctx.output.is_right
+
+
+class Quoted(Evaluator[Question, Answered]):
+    def evaluate(self, ctx: EvaluatorContext[Question, Answered]) -> bool:
+        return ctx.output.is_quoted
+
+
+async def run(judge: Judge, asked: Sequence[Question], *, at_once: int) -> list[Answered]:
+    """Ask a judge every question; a judge that fails has answered wrongly."""
+    dataset: Dataset[Question, Answered, None] = Dataset(
+        name="cases",
+        cases=[Case(name=one.id, inputs=one) for one in asked],
+        evaluators=[Exact(), NeverFalselyMet(), Quoted()],
+    )
+
+    async def answer(question: Question) -> Answered:
+        return await _answer(judge, question)
+
+    report = await dataset.evaluate(
+        answer, name=judge.name, max_concurrency=at_once, progress=False
+    )
+    if report.failures:  # a judge's failures are answers; these are ours
+        raise RuntimeError(report.failures[0].error_message)
+    order = {one.id: index for index, one in enumerate(asked)}
+    return sorted((one.output for one in report.cases), key=lambda one: order[one.id])
+
+
+async def _answer(judge: Judge, question: Question) -> Answered:
+    started = perf_counter()
+    judgement: Judgement | None = None
+    failure = None
+    try:
+        judgement = verify(await judge.judge(question.request), question.request.sources)
+        trace = judgement.trace
+    except JudgeError as error:
+        failure, trace = error.kind, error.trace
+    usage = trace.usage if trace is not None else Usage()
+    decided = judgement is not None and judgement.verdict is not Verdict.UNKNOWN
+    return Answered(
+        id=question.id,
+        truth=question.truth,
+        said=judgement.verdict if judgement else None,
+        compiles=question.compiles,
+        is_quoted=not decided or bool(judgement and judgement.quotes),
+        seconds=perf_counter() - started,
+        calls=usage.calls,
+        cost=usage.cost,
+        failure=failure,
+    )
