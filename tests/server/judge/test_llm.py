@@ -8,11 +8,15 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from pydantic_ai.exceptions import ModelHTTPError
+from pydantic_ai.models.openai import OpenAIResponsesModel
+from pydantic_ai.providers.openai import OpenAIProvider
 
 from tests.models import INVENTED, LAMP, SHOP, ModelServer, Purse, answer, refused, text, tool
 from tests.web import Answer
 from torale.server.judge.base import JudgeError, Judgement, JudgeRequest, Quote, Source, Verdict
 from torale.server.judge.llm import LlmJudge
+from torale.server.judge.llm_calls import explain
 from torale.server.judge.llm_providers import build_model, connect
 from torale.server.judge.models import Access, OutputMode, choose
 
@@ -436,3 +440,54 @@ async def test_every_execution_has_a_fence_of_its_own(world: World) -> None:
 
     fences = {world.server.prompt(call).split("FENCE: ")[1][:16] for call in range(3)}
     assert len(fences) == 3
+
+
+def test_a_provider_may_wrap_its_words_twice() -> None:
+    wrapped = ModelHTTPError(413, "m", {"type": "error", "error": {"message": "Too long."}})
+
+    error = explain("m", wrapped)
+
+    assert error is not None
+    assert error.detail == "The model m refused the request (Too long)."
+
+
+def test_a_bug_is_no_failure_of_the_model() -> None:
+    assert explain("m", ZeroDivisionError()) is None
+
+
+async def test_openais_own_api_is_spoken_to_in_its_own_way() -> None:
+    call = {"type": "function_call", "id": "f", "call_id": "c", "name": "final_result"}
+    body = {
+        "id": "r",
+        "object": "response",
+        "created_at": 1_795_510_800,
+        "status": "completed",
+        "model": "gpt-5.4-mini",
+        "output": [{**call, "arguments": json.dumps(answer()), "status": "completed"}],
+        "parallel_tool_calls": True,
+        "tool_choice": "required",
+        "tools": [],
+        "usage": {
+            "input_tokens": 1_000,
+            "input_tokens_details": {"cached_tokens": 0},
+            "output_tokens": 100,
+            "output_tokens_details": {"reasoning_tokens": 0},
+            "total_tokens": 1_100,
+        },
+    }
+    async with ModelServer() as server:
+        server.page("/v1/responses", json.dumps(body), headers={"Content-Type": "application/json"})
+        provider = OpenAIProvider(base_url=server.base_url, api_key=KEY)
+        model = OpenAIResponsesModel("gpt-5.4-mini", provider=provider)
+        judge = LlmJudge("openai:gpt-5.4-mini", model, output="tool")
+        judgement = await judge.judge(LAMP)
+        await judge.aclose()
+        (seen,) = server.seen
+
+    assert judgement.verdict is Verdict.MET
+    assert judgement.trace is not None
+    assert judgement.trace.usage.cost == Decimal("0.00120")
+    asked = json.loads(seen.body)
+    assert asked["max_output_tokens"] == 1_500
+    assert asked["reasoning"]["effort"] == "none", "else thinking uses up the room for the answer"
+    assert asked["tool_choice"] == "required"

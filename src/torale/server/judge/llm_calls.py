@@ -84,7 +84,8 @@ def _is_refusal(error: Exception) -> bool:
 def _why(error: Exception) -> str:
     """What the provider says, without what may be a key."""
     body = getattr(error, "body", None)
-    said = body.get("message") if isinstance(body, dict) else None
+    inner = body.get("error", body) if isinstance(body, dict) else None
+    said = inner.get("message") if isinstance(inner, dict) else None
     if not isinstance(said, str):
         return ""
     return f" ({_SECRET.sub('[…]', visible(said))[:200].rstrip('. ')})"
