@@ -157,11 +157,10 @@ def connect_reader(settings: Settings) -> AsyncEngine:
     statement fails with `connection_invalidated`, and its repetition does not.
     """
     url = sync_url(settings).replace("sqlite:///", "sqlite+aiosqlite:///", 1)
-    size = 1 if settings.is_sqlite else 5
     engine = create_async_engine(
         url,
-        pool_size=size,
-        max_overflow=size - 1,
+        pool_size=1 if settings.is_sqlite else 5,
+        max_overflow=0,  # whoever goes beyond would dial anew each time; waiting is shorter
         pool_reset_on_return=None,
         isolation_level="AUTOCOMMIT",
         skip_autocommit_rollback=True,
