@@ -4,13 +4,13 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 from uuid import UUID, uuid4
 
 import httpx2
 from fastapi import APIRouter, FastAPI
 from sqlalchemy import event
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from tests.fakes import FakeClock
 from torale.contract.auth import Scope
@@ -19,7 +19,7 @@ from torale.server.auth import service
 from torale.server.auth.keys import Keys
 from torale.server.auth.uses import KeyUses
 from torale.server.config import Settings
-from torale.server.database import Sessions
+from torale.server.database import Sessions, SingleReads
 from torale.server.errors import ConflictError, InvalidFieldError
 from torale.server.errors.handlers import install_error_handlers
 from torale.server.limits import Limits, Policies, Policy, Window
@@ -132,7 +132,7 @@ def build_app(
         app.include_router(router)
     app.state.settings = settings
     app.state.sessions = sessions
-    app.state.keys = Keys(cast("AsyncEngine", sessions.kw["bind"]))
+    app.state.keys = Keys(SingleReads(sessions.kw["bind"]))
     app.state.key_uses = KeyUses()
     app.state.limits = Limits(GENEROUS)
     app.state.clock = clock

@@ -1,6 +1,6 @@
 """The one database: SQLite by default, PostgreSQL past one machine. Same tables, same code."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any
@@ -12,6 +12,7 @@ from sqlalchemy import (
     Dialect,
     Engine,
     Enum,
+    Executable,
     MetaData,
     String,
     TypeDecorator,
@@ -19,6 +20,7 @@ from sqlalchemy import (
     event,
 )
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
     AsyncSession,
@@ -28,10 +30,12 @@ from sqlalchemy.ext.asyncio import (
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeEngine
+from sqlalchemy.util import greenlet_spawn
 
 from torale.server.config import Settings
 
 BUSY_TIMEOUT_MILLISECONDS = 15_000
+READER_TIMEOUT_MILLISECONDS = 500  # nothing else goes on meanwhile
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -108,6 +112,13 @@ def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None
     cursor.close()
 
 
+def _prepare_sqlite_reader(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout = {READER_TIMEOUT_MILLISECONDS}")
+    cursor.execute("PRAGMA query_only = ON")
+    cursor.close()
+
+
 def _begin_immediate(connection: Any) -> None:
     # A read that later writes could not upgrade its lock: "database is locked" without waiting.
     connection.exec_driver_sql("BEGIN IMMEDIATE")
@@ -149,25 +160,63 @@ def connect(settings: Settings) -> AsyncEngine:
     return engine
 
 
-def connect_reader(settings: Settings) -> AsyncEngine:
-    """Open a pool for single statements that only look. Nothing is dialled yet.
+class SingleReads:
+    """Runs single statements that only look, each of which is a transaction of its own.
 
-    Each is its own transaction, which costs no further trip to the server; on SQLite they wait for
-    no writer. Connections are not tried before use: after a restart of the server the first
-    statement fails with `connection_invalidated`, and its repetition does not.
+    They cost what the statement costs: no BEGIN, no COMMIT, no ping ahead.
     """
-    url = sync_url(settings).replace("sqlite:///", "sqlite+aiosqlite:///", 1)
-    engine = create_async_engine(
-        url,
-        pool_size=1 if settings.is_sqlite else 5,
-        max_overflow=0,  # whoever goes beyond would dial anew each time; waiting is shorter
-        pool_reset_on_return=None,
-        isolation_level="AUTOCOMMIT",
-        skip_autocommit_rollback=True,
-    )
-    if settings.is_sqlite:
-        event.listen(engine.sync_engine, "connect", _prepare_sqlite)
-    return engine
+
+    def __init__(self, engine: AsyncEngine | Engine) -> None:
+        """Take an engine; one that blocks is for SQLite alone."""
+        self._engine = engine
+
+    async def one_or_none(
+        self, statement: Executable, values: Mapping[str, Any]
+    ) -> Sequence[Any] | None:
+        """Return the one row that `statement` finds, if it finds any."""
+        try:
+            return await self._one_or_none(statement, values)
+        except DBAPIError as error:
+            if not error.connection_invalidated:
+                raise
+            # Without pings a server that was restarted shows only now; all its connections are
+            # gone from the pool by this.
+            return await self._one_or_none(statement, values)
+
+    async def _one_or_none(
+        self, statement: Executable, values: Mapping[str, Any]
+    ) -> Sequence[Any] | None:
+        if isinstance(self._engine, Engine):
+            return _look(self._engine, statement, values)
+        return await greenlet_spawn(_look, self._engine.sync_engine, statement, values)
+
+    async def aclose(self) -> None:
+        if isinstance(self._engine, Engine):
+            self._engine.dispose()
+        else:
+            await self._engine.dispose()
+
+
+def _look(engine: Engine, statement: Executable, values: Mapping[str, Any]) -> Sequence[Any] | None:
+    with engine.connect() as connection:
+        return connection.execute(statement, values).one_or_none()
+
+
+def connect_reader(settings: Settings) -> SingleReads:
+    """Open connections for statements that only look. Nothing is dialled yet."""
+    once = {
+        "isolation_level": "AUTOCOMMIT",
+        "skip_autocommit_rollback": True,
+        "pool_reset_on_return": None,
+        "max_overflow": 0,  # whoever goes beyond would dial anew each time; waiting is shorter
+    }
+    if not settings.is_sqlite:
+        return SingleReads(create_async_engine(sync_url(settings), pool_size=5, **once))
+    # On the event loop itself: SQLite finds a row in less time than it takes to wake a thread,
+    # and with a write-ahead log whoever reads waits for nobody.
+    engine = create_engine(sync_url(settings), pool_size=1, **once)
+    event.listen(engine, "connect", _prepare_sqlite_reader)
+    return SingleReads(engine)
 
 
 def connect_sync(settings: Settings, *, pool_size: int = 5) -> Engine:

@@ -15,13 +15,13 @@ from torale.server.auth.dependencies import ClerkCaller, Reader, Writer
 from torale.server.auth.errors import KEY_MISSING
 from torale.server.auth.models import ApiKey, KeyState
 from torale.server.auth.once import ONCE_UNTOLD
+from torale.server.auth.route import CallerRoute
 from torale.server.clock import Now
 from torale.server.database import Session, Sessions
 from torale.server.errors import known_id
 from torale.server.errors.handlers import responses
-from torale.server.idempotency import OnceRoute
 
-router = APIRouter(prefix="/auth", tags=["auth"], route_class=OnceRoute)
+router = APIRouter(prefix="/auth", tags=["auth"], route_class=CallerRoute)
 
 KeyId = Annotated[str, Path(json_schema_extra={"format": "uuid"})]
 

@@ -7,7 +7,8 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Depends, Request
-from fastapi.security import HTTPBearer
+from fastapi.openapi.models import HTTPBearer
+from fastapi.security.base import SecurityBase
 
 from torale.contract.auth import Scope
 from torale.server.auth import rules
@@ -20,7 +21,7 @@ from torale.server.auth.errors import (
 from torale.server.auth.keys import Keys
 from torale.server.auth.models import Role, UserState
 from torale.server.auth.uses import KeyUses
-from torale.server.clock import Now
+from torale.server.clock import Clock
 from torale.server.config import Settings
 from torale.server.errors import UnauthorizedError
 from torale.server.limits import Limits
@@ -64,14 +65,24 @@ _LOCAL_CALLER = Caller(
     UserState.ACTIVE,
     None,
 )
-# For the OpenAPI document alone: its own answers are not ours, so it never gets to answer.
-_DOCUMENTED = HTTPBearer(
-    auto_error=False, bearerFormat="sk_…", scheme_name="API key", description="An API key."
-)
 
 
-async def _caller(request: Request, now: Now, _: Annotated[object, Depends(_DOCUMENTED)]) -> Caller:
-    return await authenticate(request, now)
+class Credential(SecurityBase):
+    """The dependency that finds the caller, once a request; the document shows its scheme."""
+
+    def __init__(self) -> None:
+        self.model = HTTPBearer(bearerFormat="sk_…", description="An API key.")
+        self.scheme_name = "API key"
+
+    async def __call__(self, request: Request) -> Caller:
+        caller: Caller | None = getattr(request.state, "caller", None)
+        if caller is None:
+            clock: Clock = request.app.state.clock
+            caller = request.state.caller = await authenticate(request, clock())
+        return caller
+
+
+find_caller = Credential()
 
 
 async def authenticate(request: Request, now: datetime) -> Caller:
@@ -179,14 +190,14 @@ def client_block(request: Request) -> str:
 
 def _with(scope: Scope) -> Callable[[Caller], Coroutine[None, None, Caller]]:
     # async, though it awaits nothing: FastAPI would give it a thread.
-    async def allowed(caller: Annotated[Caller, Depends(_caller)]) -> Caller:
+    async def allowed(caller: Annotated[Caller, Depends(find_caller)]) -> Caller:
         rules.require(scope, is_admin=caller.is_admin, scopes=caller.scopes)
         return caller
 
     return allowed
 
 
-async def _with_clerk(caller: Annotated[Caller, Depends(_caller)]) -> Caller:
+async def _with_clerk(caller: Annotated[Caller, Depends(find_caller)]) -> Caller:
     if caller.clerk_user_id is None:
         raise SessionTokenRequiredError
     return caller

@@ -1,20 +1,16 @@
 """Whose key is this? The hottest question of all: one statement, no transaction, no ORM objects."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import bindparam, or_, select
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from torale.contract.auth import Scope
 from torale.server.auth import rules
 from torale.server.auth.models import ApiKey, KeyState, Role, User, UserState
-from torale.server.database import UtcDateTime
+from torale.server.database import SingleReads, UtcDateTime
 
 _OWNER = (
     select(
@@ -53,32 +49,20 @@ class KeyOwner:
 class Keys:
     """Looks keys up. Nothing is kept, so that a key that is revoked is so in every process."""
 
-    def __init__(self, reader: AsyncEngine) -> None:
-        """Take a pool for statements that only look (`database.connect_reader`)."""
-        self._reader = reader
+    def __init__(self, reads: SingleReads) -> None:
+        self._reads = reads
 
     async def find_owner(self, plain: str, *, now: datetime) -> KeyOwner | None:
         """Return whose key that is; None unless it is active."""
         values = {"key_hash": rules.hash_key(plain), "now": now}
-        try:
-            row = await self._look(values)
-        except DBAPIError as error:
-            if not error.connection_invalidated:
-                raise
-            # Connections are not tried before use, which would double the work. Those to a server
-            # that was restarted fail once, all together.
-            row = await self._look(values)
+        row = await self._reads.one_or_none(_OWNER, values)
         if row is None:
             return None
         key_id, scopes, *rest = row
         return KeyOwner(key_id, _known(tuple(scopes)), *rest)
 
-    async def _look(self, values: dict[str, Any]) -> Sequence[Any] | None:
-        async with self._reader.connect() as connection:
-            return (await connection.execute(_OWNER, values)).one_or_none()
-
     async def aclose(self) -> None:
-        await self._reader.dispose()
+        await self._reads.aclose()
 
 
 @lru_cache(maxsize=64)

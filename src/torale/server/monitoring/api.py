@@ -18,11 +18,11 @@ from torale.contract.executions import (
 from torale.contract.tasks import PreviewIn
 from torale.server.auth.dependencies import Caller, Reader, Writer
 from torale.server.auth.once import ONCE_APART
+from torale.server.auth.route import CallerRoute
 from torale.server.clock import Now
 from torale.server.database import Session
 from torale.server.errors import known_id
 from torale.server.errors.handlers import responses
-from torale.server.idempotency import OnceRoute
 from torale.server.judge.base import Judgement, Verdict
 from torale.server.monitoring import evidence_store, service
 from torale.server.monitoring.check import Checker, Finding, Subject
@@ -33,7 +33,7 @@ from torale.server.tasks import service as tasks_service
 from torale.server.tasks.errors import TASK_MISSING
 from torale.server.tasks.models import Task
 
-router = APIRouter(prefix="/api/v1", tags=["executions"], route_class=OnceRoute)
+router = APIRouter(prefix="/api/v1", tags=["executions"], route_class=CallerRoute)
 
 Page = Annotated[int, Query(ge=1, le=100_000)]
 # No UUID to FastAPI, which would answer 422: an id that cannot be is one that is not there.

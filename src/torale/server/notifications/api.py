@@ -20,12 +20,12 @@ from torale.contract.channels import (
 )
 from torale.server.auth.dependencies import Reader, Writer
 from torale.server.auth.once import ONCE, ONCE_APART
+from torale.server.auth.route import CallerRoute
 from torale.server.clock import Now
 from torale.server.crypto import UnsealError
 from torale.server.database import Session
 from torale.server.errors import ConflictError, InvalidFieldError, known_id
 from torale.server.errors.handlers import responses
-from torale.server.idempotency import OnceRoute
 from torale.server.notifications.attempts import make_trial
 from torale.server.notifications.codes import Check
 from torale.server.notifications.deliveries import page_of_deliveries
@@ -36,7 +36,7 @@ from torale.server.notifications.dependencies import (
 )
 from torale.server.notifications.errors import CHANNEL_MISSING
 
-router = APIRouter(prefix="/api/v1", tags=["channels"], route_class=OnceRoute)
+router = APIRouter(prefix="/api/v1", tags=["channels"], route_class=CallerRoute)
 
 PageNumber = Annotated[int, Query(ge=1, le=1_000_000)]
 Limit = Annotated[int, Query(ge=1, le=100)]

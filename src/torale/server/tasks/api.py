@@ -18,11 +18,11 @@ from torale.contract.tasks import (
 from torale.contract.templates import TemplateCategory, TemplatesOut
 from torale.server.auth.dependencies import Reader, Writer
 from torale.server.auth.once import ONCE, ONCE_READING
+from torale.server.auth.route import CallerRoute
 from torale.server.clock import Now
 from torale.server.database import Session
 from torale.server.errors import known_id
 from torale.server.errors.handlers import responses
-from torale.server.idempotency import OnceRoute
 from torale.server.judge.suggest import suggest
 from torale.server.tasks import service
 from torale.server.tasks.errors import TASK_MISSING
@@ -30,7 +30,7 @@ from torale.server.tasks.ports import Channels, Executions
 from torale.server.tasks.service import TaskFilter
 from torale.server.tasks.templates import TEMPLATES
 
-router = APIRouter(prefix="/api/v1/tasks", tags=["tasks"], route_class=OnceRoute)
+router = APIRouter(prefix="/api/v1/tasks", tags=["tasks"], route_class=CallerRoute)
 templates_router = APIRouter(prefix="/api/v1/templates", tags=["templates"])
 
 # No UUID to FastAPI, which would answer 422: an id that cannot be is one that is not there.
