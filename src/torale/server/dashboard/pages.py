@@ -188,6 +188,12 @@ class AnyPage:
             toast.leave_in(response)
         return response
 
+    def back_to(self, default: str) -> str:
+        """Return the page of ours that a form was sent from, or `default`."""
+        seen = self.request.headers.get("hx-current-url") or self.request.headers.get("referer", "")
+        parts = urlsplit(seen) if seen.isprintable() else urlsplit("")
+        return safe_path(parts.path + (f"?{parts.query}" if parts.query else ""), default)
+
     def done(self, toast: Toast, *, back_to: str) -> Response:
         """Say that something is done: over the page that htmx leaves as it is, or on `back_to`."""
         if not self.is_htmx:

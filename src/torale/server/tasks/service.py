@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -26,6 +26,8 @@ from torale.server.tasks import rules
 from torale.server.tasks.errors import TaskNotFoundError
 from torale.server.tasks.models import Task
 from torale.server.tasks.ports import ChannelBook, Launcher
+
+UNDO_FOR = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +180,24 @@ async def delete(session: AsyncSession, task: Task, *, now: datetime) -> None:
     task.deleted_at = now
     task.updated_at = now
     await session.flush()
+
+
+async def restore(session: AsyncSession, user_id: UUID, task_id: UUID, *, now: datetime) -> Task:
+    """Bring back, paused, a task that was deleted within the last minute.
+
+    Raises:
+        TaskNotFoundError: There is none, or it has been gone for longer.
+    """
+    query = select(Task).where(
+        Task.id == task_id, Task.user_id == user_id, Task.deleted_at > now - UNDO_FOR
+    )
+    task = await session.scalar(query.with_for_update())
+    if task is None:
+        raise TaskNotFoundError
+    task.deleted_at = None
+    task.updated_at = now
+    await session.flush()
+    return task
 
 
 async def pause_all(session: AsyncSession, user_id: UUID, *, now: datetime) -> int:
