@@ -17,6 +17,7 @@ from pathlib import Path
 from sqlalchemy import Engine, text
 from tests.postgres import PostgresServer
 
+from bench.auth_case import auth
 from bench.seeding import lags, open_database, progress, seed
 from bench.serving import site, torale
 from bench.starting import start
@@ -106,6 +107,7 @@ def idle() -> None:
 
 CASES: dict[str, Callable[[], None]] = {
     "start": start,
+    "auth": auth,
     "idle": idle,
     "sqlite": sqlite_burst,
     "postgres": postgres_burst,

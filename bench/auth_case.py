@@ -14,13 +14,16 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from statistics import median
 
+from joserfc.jwk import RSAKey
 from sqlalchemy import Engine, insert
+from tests.clerk import APP, ClerkStandIn, public_pem
 from tests.postgres import PostgresServer
 
 from bench.load import Load
 from bench.seeding import open_database
 from bench.serving import torale
 from torale.server.auth import rules
+from torale.server.auth.clerk import tokens
 from torale.server.auth.models import ApiKey, KeyState, Role, User, UserState
 from torale.server.clock import utc_now
 from torale.server.limits import Limits
@@ -28,6 +31,7 @@ from torale.server.limits import Limits
 KEYS = 1_500  # 100 requests a minute each: 2,500 a second before one of them is refused
 ROUNDS, ROUND_SECONDS, WARM_UP_SECONDS = 5, 2.5, 3.0
 DECISIONS, SUBJECTS = 50_000, 500
+VERIFICATIONS = 2_000
 
 
 def _make_keys(engine: Engine) -> list[str]:
@@ -115,9 +119,23 @@ def _decisions() -> None:
     print(f"A limit check over three windows: {asyncio.run(decide()) * 1e6:.1f} µs (goal 25)")
 
 
+def _verifications() -> None:
+    now = utc_now()
+    with ClerkStandIn() as clerk:
+        policy = tokens.Policy(clerk.url, frozenset({APP}))
+        raw = [clerk.token("user_bench", now=now) for _ in range(VERIFICATIONS)]
+        key = RSAKey.import_key(public_pem(clerk.key))
+    started = time.perf_counter()
+    for one in raw:
+        tokens.verify(tokens.read(one), key, policy, now)
+    took = (time.perf_counter() - started) / VERIFICATIONS
+    print(f"A session token of Clerk, verified offline: {took * 1e6:.0f} µs (goal 100)")
+
+
 def auth() -> None:
     """What it costs to know who is calling."""
     _decisions()
+    _verifications()
     with tempfile.TemporaryDirectory() as name:
         _measure("SQLite", Path(name))
     with tempfile.TemporaryDirectory() as name, PostgresServer() as server:

@@ -78,11 +78,12 @@ def create_app(service: Service) -> FastAPI:
         compresslevel=5,
         exclude_content_types=(*DEFAULT_EXCLUDED_CONTENT_TYPES, "application/json"),
     )
-    # Monitoring first: its /tasks/preview must not be taken for a task's id.
+    # Monitoring before tasks: its /tasks/preview must not be taken for a task's id. Routes are
+    # tried one after the other, so that programs come before people.
     for router in (
+        auth_router,
         operations.router,
         dashboard_router,
-        auth_router,
         webhooks_router,
         monitoring_router,
         tasks_router,
