@@ -1,6 +1,7 @@
 """What every screen is made with: the page that it fills, and the answers that it gives."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from http import HTTPStatus
@@ -48,7 +49,8 @@ def environment() -> Environment:
     )
     shared: dict[str, Any] = made.globals  # its own type knows Jinja's names alone
     shared["asset"] = asset
-    made.filters["host"] = host_of
+    filters: dict[str, Any] = made.filters
+    filters.update(host=host_of, quoted=quoted)
     return made
 
 
@@ -58,6 +60,15 @@ def host_of(url: str) -> str:
         return urlsplit(url).hostname or url
     except ValueError:
         return url
+
+
+def quoted(text: str, quotes: Sequence[str]) -> list[tuple[str, bool]]:
+    """Split a text at the quotes that stand in it word for word; True marks a quote."""
+    wanted = [re.escape(one) for one in sorted(set(quotes), key=len, reverse=True) if one]
+    if not wanted:
+        return [(text, False)]
+    parts = re.split(f"({'|'.join(wanted)})", text)
+    return [(part, index % 2 == 1) for index, part in enumerate(parts) if part]
 
 
 def security_headers(policy: str = POLICY) -> dict[str, str]:

@@ -2,10 +2,20 @@
 
 from fastapi import APIRouter, Depends
 
-from torale.server.dashboard import api_keys, assets, bulk, landing, tasks
+from torale.server.dashboard import (
+    api_keys,
+    assets,
+    bulk,
+    editor,
+    gallery,
+    landing,
+    preview,
+    task,
+    tasks,
+)
 from torale.server.dashboard.origins import refuse_cross_site
 
-SCREENS = (assets, landing, bulk, tasks, api_keys)
+SCREENS = (assets, landing, bulk, tasks, editor, preview, task, gallery, api_keys)
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(refuse_cross_site)])
 for screen in SCREENS:

@@ -1,0 +1,240 @@
+"""A task made or changed: one form, with a preview and the next five runs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from starlette.datastructures import FormData
+
+from torale.contract.tasks import TaskCreate, TaskOut, TaskUpdate
+from torale.server.dashboard import schedules
+from torale.server.dashboard.flash import Toast
+from torale.server.dashboard.forms import Problems, problems_of, read_form
+from torale.server.dashboard.pages import Page, ViewerPage
+from torale.server.dashboard.tasks import PATH, locked
+from torale.server.dashboard.times import known_zone
+from torale.server.database import Session
+from torale.server.errors import InvalidFieldError, known_id
+from torale.server.tasks import service, templates
+from torale.server.tasks.errors import TASK_MISSING
+from torale.server.tasks.ports import Channels, Executions
+
+_BEHAVIORS = (
+    ("once", "Once", "Then the task is completed"),
+    ("track_state", "Each change", "When the answer differs"),
+    ("always", "Always", "After every check that meets it"),
+)
+
+router = APIRouter()
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What the form holds, as typed."""
+
+    name: str = ""
+    search_query: str = ""
+    condition_description: str = ""
+    sources: str = ""
+    emails: str = ""
+    webhooks: str = ""
+    notify_behavior: str = "once"
+    timezone: str = "UTC"
+    kept: tuple[str, ...] = ()
+    """Channels named by id, which the form keeps as they are."""
+
+
+def _draft(form: Mapping[str, Any], kept: tuple[str, ...] = ()) -> Draft:
+    fields = ("name", "search_query", "condition_description", "sources", "emails", "webhooks")
+    texts = {field: str(form.get(field, "")).strip() for field in fields}
+    zone = str(form.get("timezone", ""))
+    behavior = str(form.get("notify_behavior", "once"))
+    return Draft(
+        **texts,
+        timezone=zone if known_zone(zone) else "UTC",
+        notify_behavior=behavior if behavior in {one[0] for one in _BEHAVIORS} else "once",
+        kept=kept,
+    )
+
+
+def _of_task(task: TaskOut) -> Draft:
+    by_type: dict[str, list[str]] = {"email": [], "webhook": [], "channel": []}
+    for one in task.notifications:
+        by_type[one.type].append(str(one.address or one.url or one.channel_id))
+    return Draft(
+        name=task.name,
+        search_query=task.search_query,
+        condition_description=task.condition_description,
+        sources="\n".join(task.sources),
+        emails=", ".join(by_type["email"]),
+        webhooks="\n".join(by_type["webhook"]),
+        notify_behavior=task.notify_behavior,
+        timezone=task.timezone,
+        kept=tuple(by_type["channel"]),
+    )
+
+
+def _values(draft: Draft, cron: str) -> dict[str, Any]:
+    emails = [one for one in draft.emails.replace(",", " ").split() if one]
+    targets: list[dict[str, str]] = [{"type": "email", "address": one} for one in emails]
+    targets += [{"type": "webhook", "url": one} for one in draft.webhooks.split()]
+    targets += [{"type": "channel", "id": one} for one in draft.kept]
+    values: dict[str, Any] = {
+        "search_query": draft.search_query,
+        "condition_description": draft.condition_description,
+        "schedule": cron,
+        "timezone": draft.timezone,
+        "notify_behavior": draft.notify_behavior,
+        "sources": draft.sources.split(),
+        "notifications": targets,
+    }
+    return values | ({"name": draft.name} if draft.name else {})
+
+
+async def _form(request: Request) -> FormData:
+    return await request.form(max_files=0, max_fields=100)
+
+
+Typed = Annotated[FormData, Depends(_form)]
+
+
+def _texts(form: FormData) -> dict[str, str]:
+    return {key: value for key, value in form.items() if isinstance(value, str)}
+
+
+def _schedule(page: Page, form: FormData, draft: Draft) -> schedules.Schedule:
+    days = [str(day) for day in form.getlist("day")]
+    return schedules.read(_texts(form), days, draft.timezone, page.now)
+
+
+@router.get("/new")
+async def show_new(
+    page: ViewerPage,
+    session: Session,
+    channels: Channels,
+    request: Request,
+    source: Annotated[str, Query(alias="from")] = "",
+) -> Response:
+    """Show the form: empty, from a template, from a question, or as a copy of a task."""
+    query = request.query_params
+    template = templates.find(query.get("template", ""))
+    if source:
+        task = await service.get(session, page.viewer.user_id, known_id(source, TASK_MISSING))
+        shown = (await service.show(session, [task], channels))[0]
+        draft, cron = _of_task(shown), task.schedule
+    elif template:
+        examples = {one.name: one.example for one in template.placeholders}
+        draft = Draft(
+            search_query=templates.fill(template.search_query, examples),
+            condition_description=templates.fill(template.condition_description, examples),
+            notify_behavior=template.notify_behavior,
+            emails=page.viewer.email,
+            timezone=str(page.zone),
+        )
+        cron = template.schedule
+    else:
+        draft = Draft(
+            search_query=query.get("query", "")[:500],
+            emails=page.viewer.email if "@" in page.viewer.email else "",
+            timezone=str(page.zone),
+        )
+        cron = "0 9 * * *"
+    plan = schedules.of_cron(cron, draft.timezone, page.now)
+    return _render(page, draft, plan, template=template)
+
+
+@router.post("/new")
+async def create(
+    page: ViewerPage,
+    form: Typed,
+    session: Session,
+    channels: Channels,
+    executions: Executions,
+) -> Response:
+    """Start watching, and check at once."""
+    draft = _draft(form)
+    plan = _schedule(page, form, draft)
+    spec, problems = read_form(TaskCreate, {**_values(draft, plan.cron), "run_immediately": True})
+    if spec is None or plan.problem:
+        return _render(page, draft, plan, problems=problems)
+    try:
+        task = await service.create(
+            session, page.viewer.user_id, spec, channels, executions, page.now
+        )
+    except InvalidFieldError as error:
+        await session.rollback()
+        return _render(page, draft, plan, problems=problems_of(error))
+    return page.redirect(f"{PATH}/{task.id}", toast=Toast(f"Watching “{task.name}”."))
+
+
+@router.get(f"{PATH}/{{task_id}}/edit")
+async def show_edit(
+    task_id: str, page: ViewerPage, session: Session, channels: Channels
+) -> Response:
+    task = await service.get(session, page.viewer.user_id, known_id(task_id, TASK_MISSING))
+    draft = _of_task((await service.show(session, [task], channels))[0])
+    plan = schedules.of_cron(task.schedule, task.timezone, page.now)
+    return _render(page, draft, plan, task_id=str(task.id))
+
+
+@router.post(f"{PATH}/{{task_id}}/edit")
+async def change(
+    task_id: str, page: ViewerPage, form: Typed, session: Session, channels: Channels
+) -> Response:
+    """Change a task, from its next check on."""
+    task = await locked(session, page, task_id)
+    shown = (await service.show(session, [task], channels))[0]
+    draft = _draft(form, _of_task(shown).kept)
+    plan = _schedule(page, form, draft)
+    spec, problems = read_form(TaskUpdate, _values(draft, plan.cron))
+    if spec is None or plan.problem:
+        return _render(page, draft, plan, problems=problems, task_id=task_id)
+    try:
+        await service.update(session, task, spec, channels, now=page.now)
+    except InvalidFieldError as error:
+        await session.rollback()
+        return _render(page, draft, plan, problems=problems_of(error), task_id=task_id)
+    return page.redirect(
+        f"{PATH}/{task_id}", toast=Toast("Saved. It holds from the next check on.")
+    )
+
+
+@router.post("/new/schedule")
+async def plan_schedule(page: ViewerPage, form: Typed) -> Response:
+    """Show the next five runs of what is chosen. Nothing is stored."""
+    draft = _draft(form)
+    return page.render("_schedule.html", plan=_schedule(page, form, draft), **_fixed(draft))
+
+
+def _fixed(draft: Draft) -> dict[str, Any]:
+    return {
+        "draft": draft,
+        "kinds": schedules.KINDS,
+        "days": schedules.DAYS,
+        "minutes": schedules.MINUTES,
+        "hours": schedules.HOURS,
+    }
+
+
+def _render(
+    page: Page,
+    draft: Draft,
+    plan: schedules.Schedule,
+    *,
+    problems: Problems | None = None,
+    **more: Any,
+) -> Response:
+    wrong = problems is not None
+    context = {"task_id": None, "template": None, **more}
+    return page.render(
+        "editor.html",
+        HTTPStatus.UNPROCESSABLE_ENTITY if wrong else HTTPStatus.OK,
+        nav="new",
+        plan=plan,
+        problems=problems or Problems(),
+        behaviors=_BEHAVIORS,
+        **_fixed(draft),
+        **context,
+    )

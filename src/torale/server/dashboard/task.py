@@ -1,0 +1,94 @@
+"""One task: what is known now, why, and what happened before."""
+
+from http import HTTPStatus
+
+from fastapi import APIRouter, Response
+
+from torale.server.dashboard import history
+from torale.server.dashboard.pages import ViewerPage
+from torale.server.dashboard.tasks import PATH, row
+from torale.server.database import Session
+from torale.server.errors import known_id
+from torale.server.monitoring import evidence_store
+from torale.server.monitoring import service as monitoring
+from torale.server.notifications.deliveries import page_of_deliveries
+from torale.server.tasks import service
+from torale.server.tasks.errors import TASK_MISSING
+from torale.server.tasks.models import Task
+from torale.server.tasks.ports import Channels
+
+_KEPT_IN_VIEW = 60
+_DELIVERIES = 5
+_BEHAVIORS = {
+    "once": "Once, then the task is completed",
+    "always": "After every check that meets it",
+    "track_state": "Whenever the answer changes",
+}
+
+router = APIRouter()
+
+
+async def _task(page: ViewerPage, session: Session, task_id: str) -> Task:
+    return await service.get(session, page.viewer.user_id, known_id(task_id, TASK_MISSING))
+
+
+@router.get(f"{PATH}/{{task_id}}")
+async def show_task(
+    task_id: str, page: ViewerPage, session: Session, channels: Channels
+) -> Response:
+    """Show a task with its newest 60 executions."""
+    task = await _task(page, session, task_id)
+    executions, total = await monitoring.page_of(
+        session, task.id, status=None, page=1, limit=_KEPT_IN_VIEW
+    )
+    ended = [one for one in executions if one.completed_at is not None]
+    deliveries, _ = await page_of_deliveries(
+        session,
+        page.viewer.user_id,
+        channel_type=None,
+        task_id=task.id,
+        limit=_DELIVERIES,
+        offset=0,
+    )
+    shown = (await service.show(session, [task], channels))[0]
+    return page.render(
+        "task.html",
+        nav="tasks",
+        task=row(task, []),
+        raw=task,
+        shown=shown,
+        events=history.folded(ended),
+        series=history.series(ended),
+        total=total,
+        kept=len(executions),
+        behavior=_BEHAVIORS[task.notify_behavior],
+        deliveries=deliveries,
+        base_url=page.base_url,
+    )
+
+
+@router.get(f"{PATH}/{{task_id}}/live")
+async def show_live(task_id: str, page: ViewerPage, session: Session) -> Response:
+    """Tell a page that watches a running check whether it must be loaded anew."""
+    task = row(await _task(page, session, task_id), [])
+    if task["is_running"]:
+        return page.render("_live.html", task=task)
+    return Response(status_code=HTTPStatus.NO_CONTENT, headers={"HX-Refresh": "true"})
+
+
+@router.get(f"{PATH}/{{task_id}}/executions/{{execution_id}}")
+async def show_execution(
+    task_id: str, execution_id: str, page: ViewerPage, session: Session
+) -> Response:
+    """Show one execution with everything that it read."""
+    task = await _task(page, session, task_id)
+    known = known_id(execution_id, monitoring.EXECUTION_MISSING)
+    execution = await monitoring.get(session, task.id, known)
+    return page.render(
+        "execution.html",
+        nav="tasks",
+        task=row(task, []),
+        event=history.event_of(execution) if execution.completed_at else None,
+        execution=execution,
+        documents=await evidence_store.load(session, execution.id),
+    )
