@@ -51,11 +51,15 @@ def decide(request: JudgeRequest) -> Judgement:
     """The builtin judge's answer, verified."""
     predicate = compile_condition(request.condition, request.query)
     understood = predicate.describe() if predicate else None
-    if not any(visible(source.text) for source in request.sources):
+    if not any(_is_readable(source.text) for source in request.sources):
         return unknown(understood, f"{_NO_EVIDENCE}.", f"{_NO_EVIDENCE}.")
     if predicate is None:
         return unknown(None, _what_was_found(request.sources), _NEEDS_A_MODEL)
     return verify(_judge(predicate, request), request.sources)
+
+
+def _is_readable(text: str) -> bool:
+    return bool(visible(text[:1_000]) or visible(text))
 
 
 def _judge(predicate: Predicate, request: JudgeRequest) -> Judgement:

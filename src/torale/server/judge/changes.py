@@ -57,10 +57,10 @@ class _Look:
 
 
 def _look(source: Source, previous: Mapping[str, str]) -> _Look:
-    rows = {steady(row): row for row in reversed(lines(source.text))}
-    rows.pop("", None)
-    digest = sha256("\n".join(steady(row) for row in lines(source.text)).encode()).hexdigest()
-    by_mark = {_mark(text): row for text, row in reversed(rows.items())}
+    rows = [(steady(row), row) for row in lines(source.text)]
+    digest = sha256("\n".join(text for text, _ in rows).encode()).hexdigest()
+    by_mark = {_mark(text): row for text, row in reversed(rows) if text}
+    by_mark = dict(reversed(by_mark.items()))
     marks = tuple(sorted(by_mark)[:_MAX_MARKS])
     kept = previous.get(f"lines:{source.uri}", "")
     known = {kept[start : start + 4] for start in range(0, len(kept), 4)}

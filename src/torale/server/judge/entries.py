@@ -39,20 +39,15 @@ class Entry:
 
     Attributes:
         link: Its address; empty when it has none.
-        date: `2026-11-24`, as a feed gives it; may be empty.
         line: Verbatim in the source.
+        mark: Names the entry. Its text may be edited and its date moved: it is the same entry.
     """
 
     source: Source
     title: str
     link: str
     line: str
-    date: str = ""
-
-    @property
-    def mark(self) -> str:
-        """Names the entry. Its text may be edited and its date moved: it is the same entry."""
-        return sha256((self.link or steady(self.title)).encode()).hexdigest()[:_MARK]
+    mark: str
 
     def shown(self) -> str:
         """Title and address. An address elsewhere stays out: its page was never read."""
@@ -63,6 +58,8 @@ class Entry:
 
 def feed_entries(source: Source) -> list[Entry] | None:
     """The entries of a feed as the feed reader writes them; None when the source is no feed."""
+    if " <http" not in source.text and NO_ENTRIES not in source.text:
+        return None
     rows = lines(source.text)
     found = [entry for row in rows if (entry := _entry(source, row)) is not None]
     if NO_ENTRIES in rows[:2]:
@@ -76,7 +73,11 @@ def _entry(source: Source, row: str) -> Entry | None:
         return None
     date = _DATE.match(said)
     title, _, _ = said[date.end() if date else 0 :].partition(" — ")
-    return Entry(source, title, link[:-1], row, date[0].strip() if date else "")
+    return Entry(source, title, link[:-1], row, _mark(link[:-1]))
+
+
+def _mark(name: str) -> str:
+    return sha256(name.encode()).hexdigest()[:_MARK]
 
 
 def judge_entries(
@@ -155,12 +156,16 @@ def _lists(sources: Sequence[Source]) -> Iterator[tuple[str, Sequence[Entry]]]:
 
 def _items(source: Source) -> list[Entry]:
     rows = {steady(row): row for row in reversed(lines(source.text))}
-    return [Entry(source, row, "", row) for text, row in reversed(rows.items()) if text]
+    return [
+        Entry(source, row, "", row, _mark(text)) for text, row in reversed(rows.items()) if text
+    ]
 
 
 def _result(source: Source) -> Entry:
     read = first_line(source)
-    return Entry(source, source.title or source.uri, source.uri, read.text if read else "")
+    return Entry(
+        source, source.title or source.uri, source.uri, read.text if read else "", _mark(source.uri)
+    )
 
 
 def _matches(entry: Entry, predicate: Entries) -> bool:

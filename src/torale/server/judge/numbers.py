@@ -15,7 +15,7 @@ _WORDS = {
     "POUNDS": "GBP", "YEN": "JPY", "FRANCS": "CHF", "RUPEES": "INR", "KR": "KR", "ZŁ": "PLN",
     "KČ": "CZK", "RS": "INR", "FR": "CHF",
 }  # fmt: skip
-_CODES = [
+CODES = [
     "USD", "EUR", "GBP", "JPY", "CHF", "SEK", "NOK", "DKK", "ISK", "CAD", "AUD", "NZD", "CNY",
     "INR", "BRL", "PLN", "CZK", "HUF", "MXN", "ZAR", "SGD", "HKD", "KRW", "ILS", "THB", "UAH",
     "RUB", "VND", "AED", "SAR",
@@ -38,14 +38,14 @@ _HOME = {
 }  # fmt: skip
 CROWNS = frozenset({"KR", "SEK", "NOK", "DKK", "ISK"})
 DOLLARS = frozenset({"CAD", "AUD", "NZD", "SGD", "HKD", "MXN"})
-CURRENCIES = frozenset({*_SYMBOLS.values(), *_WORDS.values(), *_CODES, "TRY", "RON"})
+CURRENCIES = frozenset({*_SYMBOLS.values(), *_WORDS.values(), *CODES, "TRY", "RON"})
 
 
 def _either(names: dict[str, str] | list[str]) -> str:
     return "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
 
 
-_SPELLED = rf"{_either([*_CODES, *_WORDS])}|(?-i:TRY|RON)"
+_SPELLED = rf"{_either([*CODES, *_WORDS])}|(?-i:TRY|RON)"
 _CURRENCY = rf"(?:(?<![^\W\d_])(?:{_SPELLED})(?![^\W\d_])\.?|{_either(_SYMBOLS)})"
 _NUMBER = (
     r"(?:\d{1,3}(?P<sep>[.,'’\u00a0\u202f\u2009 ])\d{3}(?:(?P=sep)\d{3})*"
@@ -61,7 +61,7 @@ _AMOUNT = re.compile(
     re.IGNORECASE,
 )
 # Three digits behind one mark: thousands here, thousandths there ("1,579 €").
-_UNCLEAR = re.compile(r"(?<![\d.,])\d{1,3}[.,]\d{3}(?![.,]?\d)")
+_UNCLEAR = re.compile(r"\d[.,]\d{3}(?![.,]?\d)")
 _CENTS = re.compile(
     r"[€$£]\s?\d{1,3}(?:[.,'’ ]\d{3})*([.,])\d\d(?!\d)"
     r"|\d([.,])\d{1,2}(?=[^\S\n]{0,2}(?:€|\$|£|EUR|USD|GBP|CHF|Euro|%|°C))"

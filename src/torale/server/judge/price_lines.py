@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from torale.server.judge.base import Source
-from torale.server.judge.numbers import DOLLARS, Amount, amounts, decimal_mark
-from torale.server.judge.text import host, is_instruction, own_lines
+from torale.server.judge.numbers import CODES, DOLLARS, Amount, amounts, decimal_mark
+from torale.server.judge.text import host, is_instruction, own_lines, rows_with
 
 # Before an amount, back to the amount or clause before it.
 _NOT_THE_PRICE = re.compile(
@@ -15,7 +15,8 @@ _NOT_THE_PRICE = re.compile(
     r"retail|statt|instead|vorher|war|avant|barr[ée]|antes|prima|invece|au\s+lieu|conseill\w+|"
     r"consigliato|recomendado|"
     r"strike\w*|crossed|strikethrough|last\s+(?:week|month|year)|yesterday|"
-    r"lowest|30[- ]day|save[sd]?|saving|savings|discount|cash\s?back|reward|voucher|gift\s+card|"
+    r"lowest|highest|maximum|minimum|gutschein\w*|code\s+promo|cupón|buono|30[- ]day|save[sd]?|"
+    r"saving|savings|discount|cash\s?back|reward|voucher|gift\s+card|"
     r"coupon|promo|code|rabatt|remise|descuento|sconto|sie\s+sparen|gespart|[ée]conomisez|ahorra|"
     r"risparmi|"
     r"payments?|win|won|trial|get|earn|match|guarantee|sign|credit|per|(?:in|as\s+of|since|"
@@ -55,7 +56,8 @@ _OF_SOMETHING_ELSE = re.compile(
     r"delivery|postage|versand|"
     r"(?:in\s+)?savings?|cheaper|less\b|more\b|rrp|msrp|uvp|list\b|retail|was\b|old\b|deposit|"
     r"down\b|cash\s?back|"
-    r"coupon|voucher|credit|gift|rebate|trade|(?:with|after|using|via|mit|avec)\s+(?:\w+\s+){0,2}"
+    r"coupon|voucher|credit|gift|rebate|trade|(?:with|after|using|via|mit|"
+    r"avec)\s+(?:[\w-]+\s+){0,2}"
     r"(?:coupon|code|voucher|trade|promo|rebate|prime|member|gutschein|contract|plan|subscription)|"
     r"(?:for|or)\s+\d+\s+(?:months|payments)|trial\b|members|first\b|for\s+(?:new|members|"
     r"students)|warranty|protection|plan\b|"
@@ -87,6 +89,18 @@ _CLAUSE = re.compile(r"(?<![A-Z])[.]\s|[;!?|•·]\s|\s[-–—]\s|\s{3,}|\t")
 _ASKS = re.compile(r"^[^.!]{0,120}\?")
 _HAS_WORD = re.compile(r"[^\W_]")
 _YEAR = re.compile(r"(?:19|20)\d\d")
+_DIGIT = re.compile(r"\d")
+_PRICE_WORDS = (
+    *("price", "preis", "prix", "precio", "prezzo", "preço", "preco"),
+    *("pris", "prijs", "cena", "fare"),
+)
+_MONEY = (
+    *"$€£¥₹₩₺₪฿₴₽₫",
+    *(code.lower() for code in CODES),
+    *("dollar", "euro", "bucks", "pound", "yen", "franc", "rupee", "zł", "kč"),
+    *_PRICE_WORDS,
+)
+_SHORT = re.compile(r"\d\s?(?:kr|rs|fr)\b|(?:kr|rs|fr|try|ron)\.?\s?\d")
 _RANGE_MARK = re.compile(r"\s*[-–—]\s*")
 _BELONGS_TO_THE_NEXT = re.compile(
     r"\W*\b(?:was|old|rrp|msrp|uvp|list|list\s+price|retail|statt|less|save)\b\W*$", re.IGNORECASE
@@ -122,7 +136,7 @@ class Price:
 
 def prices(source: Source, *, used_too: bool) -> Iterator[Price]:
     """Every amount of a source that reads as a price of now."""
-    if not used_too and _USED_PAGE.search(source.text):
+    if not used_too and "ondition:" in source.text and _USED_PAGE.search(source.text):
         return
     country = host(source.uri).rpartition(".")[2]
     mark = decimal_mark(source.text, country)
@@ -131,8 +145,7 @@ def prices(source: Source, *, used_too: bool) -> Iterator[Price]:
     # Next to "$499 CAD" a bare "$349" may be Canadian too.
     if any(one.amount.unit in DOLLARS for one in found):
         found = [one for one in found if not (one.amount.bare_sign and one.amount.unit == "USD")]
-    codes = {code.upper() for code in _CURRENCY_LINE.findall(source.text)} if found else set[str]()
-    shared = codes.pop() if len(codes) == 1 else None
+    shared = _shared_currency(source.text) if any(one.amount.unit is None for one in found) else ""
     for one in found:
         if one.amount.unit is None and shared:
             yield replace(one, amount=replace(one.amount, unit=shared))
@@ -140,40 +153,66 @@ def prices(source: Source, *, used_too: bool) -> Iterator[Price]:
             yield one
 
 
+def _shared_currency(text: str) -> str:
+    """The currency that a page names apart from its prices; empty for none or several."""
+    codes = {code.upper() for code in _CURRENCY_LINE.findall(text)}
+    return codes.pop() if len(codes) == 1 else ""
+
+
 def _all_prices(rows: Sequence[str], country: str, mark: str, *, used_too: bool) -> Iterator[Price]:
-    read = [_amounts(row, country, mark) for row in rows]
-    for index, (row, found) in enumerate(zip(rows, read, strict=True)):
+    page = _Page(rows, country, mark)
+    for index in _speaking_of_money(rows):
+        row, found = rows[index], page.amounts(index)
         if not found or is_instruction(row):
             continue
-        for before, amount, after in _in_context(row, found, *_neighbours(rows, read, index)):
+        for before, amount, after in _in_context(row, found, *_neighbours(page, index)):
             tier = _tier(before, amount, after)
             is_used = _USED.search(row) or _USED.search(before) or _USED.search(after)
             if tier is not None and (used_too or not is_used):
                 yield Price(amount, row, tier)
 
 
-def _amounts(row: str, country: str, mark: str) -> list[Amount]:
-    if not any(map(str.isdigit, row)):
-        return []
-    return [one for one in amounts(row, country, mark) if not _is_year(row, one)]
+def _speaking_of_money(rows: Sequence[str]) -> list[int]:
+    """The lines that may hold a price: numbers beside a word of money, or below one of price."""
+    numbered = [index for index, row in enumerate(rows) if _DIGIT.search(row)]
+    texts = [rows[index] for index in numbered]
+    near = {*rows_with(texts, _MONEY)}
+    near |= {at for at, text in enumerate(texts) if _SHORT.search(text.lower())}
+    below = {index + 1 for index in rows_with(rows, _PRICE_WORDS)}
+    return [index for at, index in enumerate(numbered) if at in near or index in below]
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """The lines of a page, and how it writes numbers."""
+
+    rows: Sequence[str]
+    country: str
+    mark: str
+
+    def amounts(self, index: int) -> list[Amount]:
+        row = self.rows[index]
+        if _DIGIT.search(row) is None:
+            return []
+        read = amounts(row, self.country, self.mark)
+        return [one for one in read if not _is_year(row, one)]
 
 
 def _is_year(row: str, amount: Amount) -> bool:
     return amount.unit is None and bool(_YEAR.fullmatch(row[amount.start : amount.end]))
 
 
-def _neighbours(
-    rows: Sequence[str], read: Sequence[Sequence[Amount]], index: int
-) -> tuple[str, str]:
+def _neighbours(page: _Page, index: int) -> tuple[str, str]:
     """The lines around a line that may name its amount; empty where they name another one."""
+    rows = page.rows
 
     def label(at: int) -> str:
-        is_one = 0 <= at < len(rows) and not read[at] and len(rows[at]) <= _MAX_LABEL
-        return rows[at] if is_one else ""
+        is_short = 0 <= at < len(rows) and len(rows[at]) <= _MAX_LABEL
+        return rows[at] if is_short and not page.amounts(at) else ""
 
     above, below = label(index - 1), label(index + 1)
     # "New / $999 / Refurbished / $799": labels stand above.
-    if above and below and index + 2 < len(rows) and read[index + 2]:
+    if above and below and index + 2 < len(rows) and page.amounts(index + 2):
         below = "" if _HAS_WORD.match(below) else below
     return above, below
 
@@ -192,8 +231,8 @@ def _in_context(
         start = max((one.end for one in priced if one.end <= amount.start), default=0)
         later = [one.start for one in priced if one.start >= amount.end]
         before = _CLAUSE.split(row[start : amount.start])[-1]
-        if start and _RANGE_MARK.fullmatch(before):
-            before = ""
+        if start and _RANGE_MARK.fullmatch(row[start : amount.start]):
+            before = label  # "Estimate: 600 - 800"
         elif start and not _HAS_WORD.search(before) and _LABEL.search(label):
             before = label  # "Price: $329 / $399"
         label = before

@@ -9,6 +9,8 @@ from torale.server.judge.findings import Finding
 from torale.server.judge.numbers import Amount, amounts, decimal_mark, format_amount
 from torale.server.judge.predicates import Number
 from torale.server.judge.text import (
+    fold,
+    holds_word,
     host,
     is_instruction,
     lines,
@@ -25,6 +27,7 @@ _NOT_A_FACT_OF_NOW = re.compile(
     r"until|unless|rumou?r\w*|(?-i:may))\b|[?]",
     re.IGNORECASE,
 )
+_DIGIT = re.compile(r"\d")
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 # Right before a number that is compared with: "1.9 %, down from 2.2 %".
 _COMPARED = re.compile(
@@ -54,8 +57,11 @@ def _values(source: Source, predicate: Number, year: int) -> Iterator[tuple[str,
     country = host(source.uri).rpartition(".")[2]
     style = _Style(country, decimal_mark(source.text, country), year)
     wanted = frozenset(predicate.subject.words)
-    for line in lines(source.text):
-        if not any(map(str.isdigit, line)) or not wanted <= word_set(line) or is_instruction(line):
+    if not all(holds_word(fold(source.text), word) for word in wanted):
+        return
+    for line in filter(_DIGIT.search, lines(source.text)):
+        folded = fold(line)
+        if not all(holds_word(folded, one) for one in wanted) or is_instruction(line):
             continue
         parts = sentences(line) if predicate.unit else [line]
         for part in parts:

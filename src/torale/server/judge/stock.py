@@ -13,6 +13,7 @@ from torale.server.judge.text import (
     is_instruction,
     own_lines,
     quote_line,
+    rows_with,
     sentences,
     word_set,
 )
@@ -30,7 +31,8 @@ _PROMISE = (
     r"(?:avvisami|avvisatemi|notificami)\b.*|quando\s+(?:torna|sarà|è)\b.*|"
     r"(?:available|verfügbar|lieferbar|disponible|disponibile|erhältlich)\s+(?:again\s+)?"
     r"(?:soon|from|on|in|ab|im|dès|le|en|à\s+partir|desde|el|a\s+partir|dal|da|il|a\s+partire)\s+"
-    r"(?:(?:early|mid|late|end\s+of|anfang|mitte|ende|début|fin|del?|di)\s+)?(?:\d|jan|fe|mar|"
+    r"(?:(?:early|mid|late|end\s+of|anfang|mitte|ende|début|fin|du|del?|dal|di)\s+)?(?:\d|jan|fe|"
+    r"mar|"
     r"apr|avr|abr|ma[iyg]|ju|giu|lug|ago|"
     r"aug|août|aoû|sep|set|o[ck]t|ott|nov|de[cz]|dic|déc|spring|summer|autumn|winter|next|"
     r"q[1-4]).*|"
@@ -74,15 +76,15 @@ _WEAK_IN = re.compile(
     r"\bajouter\s+au\s+panier\b|\bañadir\s+al\s+carrito\b|\baggiungi\s+al\s+carrello\b|"
     r"^(?:[\w'-]+\s+)?available\W*$",
 )
-# Most lines hold none of these words, and one look tells.
-_STATE_WORD = re.compile(
-    r"stock|sold|available|unavailable|availability|notif|order|soon|left|remaining|restock|"
-    r"ready to|waitlist|wait list|"
-    r"booked|discontinued|cart|basket|bag\b|buy|lager|verfügbar|liefer|vorrätig|erhältlich|"
-    r"vergriffen|verkauft|gebucht|"
-    r"vorbestell|warenkorb|demnächst|rupture|dispon|épuis|complet|panier|prochain|précom|agotad|"
-    r"existencias|carrito|próxim|"
-    r"prevent|esaurit|carrello|prossim|preordin|voorraad|uitverkocht|esgotado|estoque|slutsåld"
+# Most lines hold none of these words.
+_STATE_WORDS = (
+    *("stock", "sold", "available", "availability", "notif", "order", "soon", "left"),
+    *("remaining", "ready to", "waitlist", "wait list", "booked", "discontinued", "cart"),
+    *("basket", "bag", "buy", "lager", "verfügbar", "liefer", "vorrätig", "erhältlich"),
+    *("vergriffen", "verkauft", "gebucht", "vorbestell", "warenkorb", "demnächst"),
+    *("rupture", "dispon", "épuis", "complet", "panier", "prochain", "précom", "agotad"),
+    *("existencias", "carrito", "próxim", "prevent", "esaurit", "carrello", "prossim"),
+    *("preordin", "voorraad", "uitverkocht", "esgotado", "estoque", "slutsåld"),
 )
 _LABEL = re.compile(
     r"^(?:[\w .\[\]—-]{0,60}[. _])?(?:availability|in[ _]?stock|is[ _]?available|available|"
@@ -100,7 +102,10 @@ _STARTS = re.compile(
 _YES = re.compile(r"^[\"']?(?:true|yes|ja|oui|sí|sì)\b")
 _NO = re.compile(r"^[\"']?(?:false|no|nein|non|0)\b[\"'\s,.]*$")
 _YES_NO_LABEL = re.compile(r"(?:in[ _]?stock|available)\s*[:=]")
-_PAST = re.compile(r"\b(?:was|were|had|include|exclude|could|might|may)\b|\?")
+_PAST = re.compile(
+    r"\b(?:was|were|had|include|exclude|could|might|may|expect\w*|hope\w*|"
+    r"rumou?r\w*)\b|\?"
+)
 # A filter, a question, a hope or a memory is not a state.
 _NO_STATE = re.compile(
     r"\b(?:only\s+show|show\s+only|filter|in\s+stock\s+only|check\s+(?:if|stock|availability)|"
@@ -133,8 +138,8 @@ def stock_now(source: Source, subject: Subject) -> Finding | None:
     against = [one for one in read if one.stands_alone and one.weight <= _WORDS]
     if len({one.state for one in (*seen, *against)}) > 1:
         return Finding(source, None, doubt="shows both “in stock” and “out of stock” signs")
-    line = seen[0].line
-    return Finding(source, holds=True, value=seen[0].state, quote=quote_line(source, line, line))
+    quote = quote_line(source, seen[0].line, seen[0].words)
+    return Finding(source, holds=True, value=seen[0].state, quote=quote)
 
 
 _LABEL_SAYS, _WORDS, _BUTTON = range(3)
@@ -146,12 +151,14 @@ class _Sign:
 
     Attributes:
         weight: 0 for a labelled state, 1 for words, 2 for a mere buy button.
+        words: Of the line that say it.
         stands_alone: The line begins with the state, so it names no other thing.
     """
 
     weight: int
     state: Stock
     line: str
+    words: str
     stands_alone: bool = False
 
 
@@ -165,15 +172,16 @@ def _near(source: Source, subject: Subject, seen: list[_Sign]) -> list[_Sign]:
 
 
 def _states(source: Source) -> Iterator[_Sign]:
-    for line in own_lines(source.text):
+    rows = own_lines(source.text)
+    for line in (rows[index] for index in rows_with(rows, _STATE_WORDS)):
         folded = fold(line)
-        if _STATE_WORD.search(folded) is None or is_instruction(line):
+        if is_instruction(line):
             continue
         label = _LABEL.match(folded)
         if label is not None:
             state = _labelled(folded, label["value"])
             if state is not None:
-                yield _Sign(_LABEL_SAYS, state, line)
+                yield _Sign(_LABEL_SAYS, state, line, label["value"])
             continue
         for part in sentences(line):
             yield from _spoken(part)
@@ -192,17 +200,17 @@ def _labelled(line: str, value: str) -> Stock | None:
 
 def _spoken(part: str) -> Iterator[_Sign]:
     text = fold(part)
-    rest, outs = _OUT.subn(" ", text)
-    if outs and not _PAST.search(rest):
-        yield _Sign(_WORDS, Stock.OUT, part, _begins(text, _OUT))
+    rest = _OUT.sub(" ", text)
+    gone = _OUT.search(text)
+    if gone and not _PAST.search(rest):
+        yield _Sign(_WORDS, Stock.OUT, part, gone[0], _begins(text, gone))
     if _NO_STATE.search(rest):
         return
-    if _IN.search(rest):
-        yield _Sign(_WORDS, Stock.IN, part, _begins(rest, _IN))
-    elif _WEAK_IN.search(rest):
-        yield _Sign(_BUTTON, Stock.IN, part)
+    if there := _IN.search(rest):
+        yield _Sign(_WORDS, Stock.IN, part, there[0].strip(" ,;:|·(-"), _begins(rest, there))
+    elif button := _WEAK_IN.search(rest):
+        yield _Sign(_BUTTON, Stock.IN, part, button[0])
 
 
-def _begins(text: str, sign: re.Pattern[str]) -> bool:
-    found = sign.search(text)
-    return found is not None and _STARTS.match(text[: found.start()]) is not None
+def _begins(text: str, sign: re.Match[str]) -> bool:
+    return _STARTS.match(text[: sign.start()]) is not None

@@ -1,11 +1,11 @@
 """What a condition is about: its name out of plain words, and whether a page speaks of it."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from torale.server.judge.base import Source
 from torale.server.judge.predicates import Subject
-from torale.server.judge.text import word_set, words
+from torale.server.judge.text import fold, holds_word, word_set, words
 
 _MAX_SUBJECT_WORDS = 7
 
@@ -52,14 +52,18 @@ def is_about(source: Source, subject: Subject) -> bool:
     """Whether a source speaks of the subject: all of it, or for a named page any word of it."""
     if source.named and not subject.words:
         return True
-    said = word_set(f"{source.title}\n{source.text}")
+    said = f"{fold(source.title)} {fold(source.text)}"
     if source.named:
-        said = said | word_set(source.uri)
+        said = f"{said} {fold(source.uri)}"
         # Other words may be translated, but "X", "18" and "1000xm5" tell products apart.
-        models = {word for word in subject.words if len(word) <= 2 or not word.isalpha()}
-        return bool(said & set(subject.words)) and models <= said
+        models = [word for word in subject.words if len(word) <= 2 or not word.isalpha()]
+        return _holds_all(said, models) and any(holds_word(said, one) for one in subject.words)
     wanted = subject.words or subject.topic
-    return bool(wanted) and said.issuperset(wanted)
+    return bool(wanted) and _holds_all(said, wanted)
+
+
+def _holds_all(folded: str, wanted: Iterable[str]) -> bool:
+    return all(holds_word(folded, word) for word in wanted)
 
 
 def title_names(source: Source, wanted: Sequence[str]) -> bool:

@@ -2,8 +2,10 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import accumulate
 from urllib.parse import urlsplit
 
 from torale.server.judge.base import Quote, Source
@@ -13,7 +15,7 @@ MAX_QUOTE = 300
 _MAX_LINE = 1_000
 _MAX_HEADING = 80
 # What is worked out of a text serves several questions about it. Longer texts are rare and large.
-_MAX_REMEMBERED = 100_000
+_WORTH_KEEPING, _MAX_REMEMBERED = 1_000, 100_000
 
 # The categories Cc (but tab and line ends), Cf, Co and Cs. Written out, because asking
 # `unicodedata` for each character of a long page takes a second.
@@ -23,18 +25,21 @@ _HIDDEN = re.compile(
     "\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
     "\ud800-\udfff\ue000-\uf8ff\U000f0000-\U0010ffff]"
 )
-_ASCII_FOLDED: dict[int, str | None] = {
-    **dict.fromkeys((*range(9), *range(14, 28), 127)),
-    ord("`"): "'",
-}
-_FOLDED = str.maketrans(
-    dict.fromkeys("‘’‚‛′`´", "'") | dict.fromkeys("“”„‟″«»", '"') | dict.fromkeys("‐‑‒–—―−", "-")
-)
+_FOLDED = (("'", "‘’‚‛′`´"), ('"', "“”„‟″«»"), ("-", "‐‑‒–—―−"))
 _RESTLESS = re.compile(
     r"\b\d+\s*(?:seconds?|secs?|minutes?|mins?|hours?|hrs?|days?)\s+ago\b|"
     r"\b\d{1,2}:\d{2}(?::\d{2})?\b"
 )
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[^\W_]|[\"“'‘(])")
+# The first three letters of every heading that the two patterns below know.
+_HEADINGS = frozenset(
+    (
+        *("you", "cus", "peo", "fre", "rec", "rel", "sim", "spo", "oth", "mor", "com", "das"),
+        *("kun", "ähn", "pas", "and", "vou", "aut", "pro", "otr", "alt", "acc", "zub", "use"),
+        *("ver", "rev", "rat", "que", "q&a", "q &", "faq", "dis", "bew", "kom", "fra", "avi"),
+        *("opi", "res"),
+    )
+)
 _OTHERS = re.compile(
     r"(?:(?:you\s+(?:may|might)\s+also|customers?\s+(?:who|also)|people\s+also|frequently\s+bought|"
     r"recently\s+viewed|(?:related|similar|recommended|sponsored|other|more)\s+"
@@ -103,24 +108,54 @@ _INSTRUCTION = re.compile(
     r"\brispondi\s+(?:solo\s+)?con\b",
     re.IGNORECASE,
 )
-_LINK = re.compile(
-    r"<?\b(?:[a-z][a-z0-9+.-]{1,20}://|www\.|mailto:|javascript:|data:)[^\s<>\"“”]+>?",
+LINK = re.compile(
+    r"(?:[a-z][a-z0-9+.-]{0,20}://|www\.)[^\s<>\"“”]+"
+    r"|(?:mailto|javascript|data|tel):[^\s<>\"“”]+"
+    r"|\b(?:[a-z0-9-]{1,63}\.)+[a-z]{2,24}/[^\s<>\"“”]*",
     re.IGNORECASE,
 )
 
 
+_LINK_SIGNS = ("/", "www.", "mailto:", "javascript:", "data:", "tel:")
+
+
+def has_link(text: str) -> bool:
+    """Whether a text may hold a link: cheap, and never wrong when it says no."""
+    folded = text.lower()
+    return any(sign in folded for sign in _LINK_SIGNS)
+
+
 def visible(text: str) -> str:
     """`text` without control, hidden and private characters, white space collapsed."""
-    return " ".join(_HIDDEN.sub("", text).split())
+    plain = " ".join(text.split())
+    # Hidden characters are not printable, and asking so is a hundred times as fast.
+    return plain if plain.isprintable() else " ".join(_HIDDEN.sub("", text).split())
 
 
 def fold(text: str) -> str:
     """What two texts share when they say the same words: to compare, not to show."""
-    if text.isascii():
-        return " ".join(text.translate(_ASCII_FOLDED).lower().split())
-    plain = unicodedata.normalize("NFKC", _HIDDEN.sub("", text)).casefold()
-    plain = unicodedata.normalize("NFKC", plain).translate(_FOLDED)
-    return " ".join(_HIDDEN.sub("", plain).split())
+    return _folded(text) if _WORTH_KEEPING <= len(text) <= _MAX_REMEMBERED else _fold(text)
+
+
+@lru_cache(maxsize=32)
+def _folded(text: str) -> str:
+    return _fold(text)
+
+
+def _fold(text: str) -> str:
+    plain = visible(text)
+    if plain.isascii():
+        return plain.replace("`", "'").lower()
+    folded = plain.casefold()
+    is_normal = all(unicodedata.is_normalized("NFKC", one) for one in (plain, folded))
+    if not is_normal:
+        folded = unicodedata.normalize("NFKC", plain).casefold()
+        folded = unicodedata.normalize("NFKC", folded)
+    for mark, alike in _FOLDED:
+        for one in alike:
+            if one in folded:
+                folded = folded.replace(one, mark)
+    return folded if is_normal else visible(folded)
 
 
 def is_instruction(text: str) -> bool:
@@ -137,12 +172,42 @@ def words(text: str) -> tuple[str, ...]:
 
 def word_set(text: str) -> frozenset[str]:
     """The different words of `text`, as `words` reads them."""
-    return _word_set(text) if len(text) <= _MAX_REMEMBERED else frozenset(words(text))
-
-
-@lru_cache(maxsize=32)
-def _word_set(text: str) -> frozenset[str]:
     return frozenset(words(text))
+
+
+def holds_word(folded: str, word: str) -> bool:
+    """Whether a folded text holds a word, as `words` gives it, in the singular or the plural."""
+    return holds_whole(folded, word) or (len(word) >= 3 and holds_whole(folded, f"{word}s"))
+
+
+def holds_whole(text: str, part: str) -> bool:
+    """Whether a part of a text begins and ends where words do."""
+    at = text.find(part)
+    while at >= 0:
+        end = at + len(part)
+        if not text[max(at - 1, 0) : at].isalnum() and not text[end : end + 1].isalnum():
+            return True
+        at = text.find(part, at + 1)
+    return False
+
+
+def rows_with(rows: Sequence[str], needles: Sequence[str]) -> list[int]:
+    """The indices of the lines that hold one of the lower-case words, part of a word included.
+
+    For the few lines of a page that are worth a closer look.
+    """
+    text = "\n".join(rows).lower()
+    ends = list(accumulate(len(row) + 1 for row in rows))
+    if not rows or len(text) + 1 != ends[-1]:  # some letters grow when they are lowered
+        return list(range(len(rows)))
+    found: set[int] = set()
+    for needle in needles:
+        at = text.find(needle)
+        while at >= 0:
+            row = bisect_right(ends, at)
+            found.add(row)
+            at = text.find(needle, ends[row])
+    return sorted(found)
 
 
 def lines(text: str) -> list[str]:
@@ -150,18 +215,25 @@ def lines(text: str) -> list[str]:
 
     Endless lines are cut, so that the work a page makes grows with its length and no faster.
     """
-    return [piece for line in text.splitlines() for piece in _pieces(line.strip())]
+    rows = [row for line in text.splitlines() if (row := line.strip())]
+    if max(map(len, rows), default=0) <= _MAX_LINE:
+        return rows
+    return [piece for row in rows for piece in _pieces(row)]
 
 
 def own_lines(text: str) -> list[str]:
     """The lines of a page up to where it turns to other products, or to what customers say."""
     rows = lines(text)
-    has_offer = False
-    for index, row in enumerate(rows):
-        is_heading = index and len(row) <= _MAX_HEADING
-        if is_heading and (_OTHERS.match(row) or (has_offer and _CUSTOMERS.match(row))):
+    headings = [
+        index
+        for index, row in enumerate(rows)
+        if index and len(row) <= _MAX_HEADING and row[:3].lower() in _HEADINGS
+    ]
+    for index in headings:
+        if _OTHERS.match(rows[index]):
             return rows[:index]
-        has_offer = has_offer or _OFFER.search(row) is not None
+        if _CUSTOMERS.match(rows[index]) and any(map(_OFFER.search, rows[:index])):
+            return rows[:index]
     return rows
 
 
@@ -178,7 +250,8 @@ def _pieces(line: str) -> Iterator[str]:
 
 def steady(row: str) -> str:
     """The folded line without clocks and "5 minutes ago", which change by themselves."""
-    return _RESTLESS.sub("", fold(row)).strip()
+    folded = fold(row)
+    return _RESTLESS.sub("", folded).strip() if ":" in folded or " ago" in folded else folded
 
 
 def sentences(line: str) -> list[str]:
@@ -187,6 +260,8 @@ def sentences(line: str) -> list[str]:
 
 def contains_phrase(folded: str, phrase: str) -> bool:
     """Whether the folded phrase stands in the folded text as whole words."""
+    if phrase not in folded:
+        return False
     before = r"(?<![a-z0-9])" if phrase[:1].isalnum() else ""
     after = r"(?![a-z0-9])" if phrase[-1:].isalnum() else ""
     return re.search(before + re.escape(phrase) + after, folded) is not None
@@ -205,25 +280,26 @@ def quote_line(source: Source, line: str, needle: str = "") -> Quote | None:
 
     None when the line is addressed to the judge, or when nothing of it can be quoted.
     """
-    if is_instruction(line) or len(fold(line)) == 0:
-        return None
-    line = _without_links(line, fold(needle))
-    if len(line) <= MAX_QUOTE:
-        return _widened(source, line)
     wanted = fold(needle)
-    for part in _windows(line):
-        if wanted in fold(part):
-            return Quote(source.uri, part)
-    return None
+    plain = "" if is_instruction(line) else _without_links(line, wanted)
+    if not fold(plain):
+        return None
+    if len(plain) <= MAX_QUOTE:
+        return _widened(source, plain)
+    fitting = (part for part in _windows(plain) if wanted in fold(part))
+    return next((Quote(source.uri, part) for part in fitting), None)
 
 
 def _without_links(line: str, wanted: str) -> str:
-    """The stretch between the links of a line that holds the words: a quote needs no address."""
-    if _LINK.search(line) is None:
+    """The stretch between the links of a line that holds the words: a quote needs no address.
+
+    Empty when the words are part of a link.
+    """
+    parts = LINK.split(line) if has_link(line) else [line]
+    if len(parts) == 1:
         return line
-    parts = [part.strip(" \t<(-–—") for part in _LINK.split(line)]
-    holding = [part for part in parts if part and wanted in fold(part)]
-    return max(holding, key=len, default=line)
+    parts = [part.strip(" \t<>(\"'=-–—") for part in parts]
+    return max((part for part in parts if part and wanted in fold(part)), key=len, default="")
 
 
 def first_line(source: Source) -> Quote | None:

@@ -7,10 +7,14 @@ from dataclasses import replace
 
 from torale.server.judge.base import Judgement, Quote, Source, Verdict
 from torale.server.judge.text import (
+    LINK,
     MAX_QUOTE,
     MIN_QUOTE,
     contains_phrase,
     fold,
+    has_link,
+    holds_whole,
+    host,
     is_instruction,
     lines,
     visible,
@@ -21,12 +25,6 @@ MAX_REASONING = 2_000
 _MAX_FACTS = 100
 _MAX_FACT = 2_000
 _MAX_CONFIDENCE_WHEN_UNKNOWN = 0.5
-_LINK = re.compile(
-    r"(?:[a-z][a-z0-9+.-]{0,20}://|www\.)[^\s<>\"“”]+"
-    r"|(?:mailto|javascript|data|tel):[^\s<>\"“”]+"
-    r"|\b(?:[a-z0-9-]{1,63}\.)+[a-z]{2,24}/[^\s<>\"“”]*",
-    re.IGNORECASE,
-)
 
 
 def verify(judgement: Judgement, sources: Sequence[Source]) -> Judgement:
@@ -76,6 +74,8 @@ class _Texts:
             return False
         if len(wanted) < MIN_QUOTE:
             return self._hold_line(quote.uri, wanted)
+        if any(holds_whole(text, quote.text) for text in self._texts.get(quote.uri, ())):
+            return True  # as it is, without folding a long text
         return any(contains_phrase(text, wanted) for text in self._fold(quote.uri))
 
     def _hold_line(self, uri: str, wanted: str) -> bool:
@@ -99,14 +99,22 @@ def _tidy(quote: Quote) -> Quote:
 
 
 def _clean(text: str, sources: Sequence[Source], limit: int) -> str:
-    known = {source.uri for source in sources}
-
     def keep(link: re.Match[str]) -> str:
         address = link[0].rstrip(".,;:!?)]}'’")
-        return link[0] if address in known or link[0] in known else "[link removed]"
+        is_known = _is_known(address, sources) or _is_known(link[0], sources)
+        return link[0] if is_known else "[link removed]"
 
-    shown = _LINK.sub(keep, visible(text))
+    shown = visible(text)
+    shown = LINK.sub(keep, shown) if has_link(shown) else shown
     return shown if len(shown) <= limit else shown[: limit - 1].rstrip() + "…"
+
+
+def _is_known(address: str, sources: Sequence[Source]) -> bool:
+    """Whether it is the address of a source, or one that a feed lists on its own site."""
+    return any(
+        address == one.uri or (f"<{address}>" in one.text and host(address) == host(one.uri) != "")
+        for one in sources
+    )
 
 
 def _confidence(value: float, verdict: Verdict) -> float:

@@ -1,7 +1,7 @@
 """Which versions of a program are out, as feeds, labels, change logs and prose tell it."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,6 +16,7 @@ from torale.server.judge.text import (
     is_instruction,
     own_lines,
     quote_line,
+    rows_with,
     word_set,
     words,
 )
@@ -39,12 +40,15 @@ _LABEL = re.compile(
     r"(?P<value>.{1,60})$",
     re.IGNORECASE,
 )
-_OTHER_LABEL = re.compile(
-    r"require|minimum|\bmin\b|since|manual|python|node|engine|schema|affected|fixed|vulnerable|"
-    r"supported|api|next|upcoming|"
-    r"development|oldest|first|previous|old\b|tested|compatible|depend|date|planned",
-    re.IGNORECASE,
+# What may stand in the label of a program's own version, besides its name.
+_LABEL_WORDS = frozenset(
+    words(
+        "version release tag name number latest current stable newest final production software app "
+        "application firmware program package info data attributes dist tags release result item "
+        "project our the of crate module plugin extension driver recommended long term lts"
+    )
 )
+_DIGIT = re.compile(r"\d")
 _DATED = re.compile(r"^\W{0,3}(?:released\s+)?(?:on\s+)?(\d{4})-(\d\d)-(\d\d)\b", re.IGNORECASE)
 _SAYS_OUT = re.compile(
     r"\b(?:released|is\s+out|now\s+out|is\s+(?:now\s+)?(?:generally\s+)?available|"
@@ -52,6 +56,10 @@ _SAYS_OUT = re.compile(
     r"announc\w*\s+(?:the\s+)?(?:release|availability)|erschienen|veröffentlicht|publiée?|"
     r"disponible|rilasciat[oa]|publicad[oa])\b",
     re.IGNORECASE,
+)
+_OUT_WORDS = (
+    *("releas", "out", "available", "arrived", "landed", "announc", "erschienen"),
+    *("veröffentlicht", "publi", "disponible", "rilasciat"),
 )
 _NOT_YET = re.compile(
     r"\b(?:will|would|could|might|should|plan\w*|upcoming|expected|soon|not\s+yet|unreleased|"
@@ -187,10 +195,14 @@ def _seen(source: Source, predicate: Version, now: datetime) -> list[_Seen]:
         titles = ((one.title, one.line) for one in listed if not is_instruction(one.line))
         found = ((_in_title(title, source, predicate), line) for title, line in titles)
         return [_Seen(_release(one), one[0], line) for one, line in found if one is not None]
-    rows = [one for one in own_lines(source.text) if any(map(str.isdigit, one))]
-    return [
-        seen for row in rows if not is_instruction(row) for seen in _in_line(row, predicate, now)
-    ]
+    rows = own_lines(source.text)
+    out = set(rows_with(rows, _OUT_WORDS))
+    found_in = (
+        (row, _in_line(row, predicate, now, says_out=index in out))
+        for index, row in enumerate(rows)
+        if _DIGIT.search(row)
+    )
+    return [found for row, found in found_in if found is not None and not is_instruction(row)]
 
 
 def _in_title(title: str, source: Source, predicate: Version) -> re.Match[str] | None:
@@ -203,22 +215,27 @@ def _in_title(title: str, source: Source, predicate: Version) -> re.Match[str] |
     return _VERSION.search(title)
 
 
-def _in_line(row: str, predicate: Version, now: datetime) -> Iterator[_Seen]:
-    label = _LABEL.match(row)
+def _in_line(row: str, predicate: Version, now: datetime, *, says_out: bool) -> _Seen | None:
+    label = _LABEL.match(row) if ":" in row or "=" in row else None
     if label is not None:
-        found = (
-            None if _OTHER_LABEL.search(label["label"]) else _after_name(label["value"], predicate)
-        )
-        if found is not None:
-            yield _Seen(_release(found), found[0], row)
-        return
-    heading = _VERSION.match(row.lstrip("#[ "))
-    if heading is not None and _is_past(row.lstrip("#[ ")[heading.end() :], now):
-        yield _Seen(_release(heading), heading[0], row)
-    elif _SAYS_OUT.search(row) and not _NOT_YET.search(row):
-        found = _in_prose(row, predicate)
-        if found is not None:
-            yield _Seen(_release(found), found[0], row)
+        is_own = _is_own(label["label"], predicate)
+        return _told(_after_name(label["value"], predicate) if is_own else None, row)
+    start = row.lstrip("#[ ")
+    heading = _VERSION.match(start)
+    if heading is not None and _is_past(start[heading.end() :], now):
+        return _told(heading, row)
+    if says_out and _SAYS_OUT.search(row) and not _NOT_YET.search(row):
+        return _told(_in_prose(row, predicate), row)
+    return None
+
+
+def _told(found: re.Match[str] | None, row: str) -> _Seen | None:
+    return None if found is None else _Seen(_release(found), found[0], row)
+
+
+def _is_own(label: str, predicate: Version) -> bool:
+    known = _LABEL_WORDS | {*predicate.subject.words, *predicate.subject.topic}
+    return all(word in known or word.isdigit() for word in words(label.replace("_", " ")))
 
 
 def _after_name(value: str, predicate: Version) -> re.Match[str] | None:
