@@ -171,20 +171,26 @@ async def test_a_trailing_slash_is_answered_not_redirected(browser: httpx2.Async
     assert (await browser.get("/api/v1/tasks/")).status_code == 401
 
 
-async def test_a_body_over_256_kb_is_refused(browser: httpx2.AsyncClient) -> None:
+async def test_a_body_over_256_kb_is_refused(app: FastAPI, browser: httpx2.AsyncClient) -> None:
+    service: Service = app.state.service
+    person = await make_person(service.sessions, "a@example.com", FakeClock(service.clock()))
+
     async def chunks(count: int) -> AsyncIterator[bytes]:
         for _ in range(count):
             yield b"x" * 1024
 
     said = await browser.post("/api/v1/tasks", content=b"x" * (256 * 1024 + 1))
+    stranger = await browser.post("/api/v1/tasks", content=chunks(257))
+    browser.headers.update(person.headers)
     dripped = await browser.post("/api/v1/tasks", content=chunks(257))
     allowed = await browser.post("/api/v1/tasks", content=chunks(256))
 
+    assert stranger.status_code == 401, "whose body is not even read"
     for response in (said, dripped):
         assert response.status_code == 413
         assert "256 KB" in response.json()["detail"]
         assert response.headers["X-Request-ID"]
-    assert allowed.status_code != 413
+    assert allowed.status_code == 422
 
 
 async def test_unknown_paths_and_methods_are_told_in_json(browser: httpx2.AsyncClient) -> None:

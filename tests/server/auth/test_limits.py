@@ -6,6 +6,7 @@ from datetime import timedelta
 from http import HTTPStatus
 from ipaddress import ip_network
 from pathlib import Path
+from typing import Any
 
 import anyio
 import httpx2
@@ -137,6 +138,23 @@ async def test_unauthenticated_answers_tell_nothing(app: FastAPI) -> None:
         for answer in (await nobody.get(ME), await wrong.get(ME), await nobody.get("/nowhere")):
             assert answer.status_code in {401, 404}
             assert not [name for name in TOLD if name in answer.headers]
+
+
+async def test_the_caller_is_known_before_the_body_is_read(
+    app: FastAPI, alice: httpx2.AsyncClient
+) -> None:
+    broken: dict[str, Any] = {
+        "content": b'{"name": ',
+        "headers": {"Content-Type": "application/json"},
+    }
+    async with visit(app) as nobody, visit(app, WRONG) as wrong:
+        assert (await nobody.post("/auth/api-keys", **broken)).status_code == 401
+        statuses = [(await wrong.post("/auth/api-keys", **broken)).status_code for _ in range(31)]
+    assert statuses == [401] * 30 + [429]
+
+    told = await alice.post("/auth/api-keys", **broken)
+    assert told.status_code == 422
+    assert told.headers["X-RateLimit-Remaining"] == "99", "and it is counted once"
 
 
 async def test_the_hundred_and_first_in_a_minute_is_refused(
