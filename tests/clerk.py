@@ -104,15 +104,18 @@ class ClerkStandIn:
     Attributes:
         keys: How `/.well-known/jwks.json` fails; None: it works.
         users: How the Backend API fails; None: it works.
+        secret_key: What the Backend API accepts.
         published: The JWK set itself, to be changed at will.
         profiles: The user objects, by id.
         pages: What else is served: path to content type and body.
+        hold: Cleared, no request is answered until it is set.
     """
 
     keys: Failure | None = None
     users: Failure | None = None
     key: RSAPrivateKey = field(default_factory=private_key)
     kid: str = INSTANCE
+    secret_key: str = SECRET_KEY
     published: list[dict[str, object]] = field(default_factory=list[dict[str, object]])
     profiles: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
     pages: dict[str, tuple[str, bytes]] = field(default_factory=dict[str, tuple[str, bytes]])
@@ -368,7 +371,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _user(self, user_id: str) -> None:
         clerk = self.server.clerk
-        if self.headers.get("Authorization") != f"Bearer {SECRET_KEY}":
+        if self.headers.get("Authorization") != f"Bearer {clerk.secret_key}":
             self._json(401, {"errors": [{"code": "authentication_invalid"}]})
         elif user_id in clerk.profiles:
             self._fail_or(clerk.users, 200, clerk.profiles[user_id])

@@ -10,6 +10,7 @@ from sqlalchemy import text
 from torale.contract.auth import Scope
 from torale.server import config
 from torale.server.auth import service as auth_service
+from torale.server.auth.clerk import provider as clerk_provider
 from torale.server.clock import utc_now
 from torale.server.config import Settings
 from torale.server.database import connect, make_sessions
@@ -66,6 +67,7 @@ async def check_all(settings: Settings) -> list[Checked]:
     return [
         await _checked("data folder", lambda: _check_folder(settings)),
         await _checked("database", lambda: _check_database(settings)),
+        await _checked("sign-in", lambda: _check_clerk(settings)),
         await _checked("rate limits", lambda: check_limits(settings)),
         await _checked("mail", lambda: _check_mail(settings)),
         *await _check_search(settings),
@@ -98,6 +100,17 @@ async def _check_database(settings: Settings) -> str:
         await connection.execute(text("SELECT 1"))
     await database.dispose()
     return "SQLite" if settings.is_sqlite else "PostgreSQL"
+
+
+async def _check_clerk(settings: Settings) -> str:
+    database = connect(settings)
+    clerk = clerk_provider.build(settings, make_sessions(database), utc_now)
+    if clerk is None:
+        return "Clerk is off: CLERK_PUBLISHABLE_KEY is not set"
+    try:
+        return await clerk.check(now=utc_now())
+    finally:
+        await clerk.aclose()
 
 
 async def _check_mail(settings: Settings) -> str:

@@ -47,17 +47,26 @@ class Identified:
 class Clerk:
     """Verifies Clerk's session tokens offline, and keeps its users current."""
 
-    def __init__(self, settings: Settings, sessions: Sessions, clock: Clock) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        sessions: Sessions,
+        clock: Clock,
+        fetcher: Fetcher | None = None,
+    ) -> None:
         """Fetch nothing yet.
 
         Args:
             settings: Their `clerk_instance` is set.
+            sessions: For transactions of its own: none is open while Clerk thinks.
+            clock: The time.
+            fetcher: Instead of one with the usual patience.
         """
         assert settings.clerk_secret_key is not None
         self.issuer = settings.clerk_instance
         self._sessions = sessions
         self._policy = Policy(self.issuer, frozenset(settings.clerk_authorized_parties))
-        self._fetcher = Fetcher()
+        self._fetcher = fetcher or Fetcher()
         self._keys = _key_source(settings, self._fetcher, clock)
         secret = settings.clerk_secret_key.get_secret_value()
         self._users = Users(settings.clerk_api_url, secret, self._fetcher)

@@ -1,0 +1,81 @@
+"""A server that signs people in through a stand-in of Clerk."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import httpx2
+import pytest
+from fastapi import APIRouter, FastAPI
+
+from tests.clerk import APP, ClerkStandIn
+from tests.databases import ENGINES, Templates
+from tests.fakes import FakeClock
+from tests.people import browse, build_app
+from torale.server.auth import api, webhooks
+from torale.server.auth.clerk.provider import Clerk
+from torale.server.auth.dependencies import AdminCaller, ClerkCaller
+from torale.server.config import Settings
+from torale.server.database import Sessions
+from torale.server.tasks import service as tasks_service
+
+ADA = "user_ada"
+ADDRESS = "ada@example.com"
+
+
+@pytest.fixture
+def stand_in() -> Iterator[ClerkStandIn]:
+    with ClerkStandIn() as clerk:
+        clerk.add_user(ADA, ADDRESS)
+        yield clerk
+
+
+@pytest.fixture(params=ENGINES)
+def settings(
+    request: pytest.FixtureRequest,
+    database_templates: Templates,
+    tmp_path: Path,
+    stand_in: ClerkStandIn,
+) -> Iterator[Settings]:
+    more = {**stand_in.settings, "clerk_authorized_parties": (APP, "https://www.example.com")}
+    with database_templates.copy(request.param, tmp_path, **more) as made:
+        yield made
+
+
+@pytest.fixture
+async def clerk(settings: Settings, sessions: Sessions, clock: FakeClock) -> AsyncIterator[Clerk]:
+    clerk = Clerk(settings, sessions, clock)
+    yield clerk
+    await clerk.aclose()
+
+
+def _probes() -> APIRouter:
+    router = APIRouter()
+
+    @router.get("/only-admins")
+    async def only_admins(caller: AdminCaller) -> str:
+        return caller.email
+
+    @router.get("/only-clerk")
+    async def only_clerk(caller: ClerkCaller) -> str | None:
+        return caller.clerk_user_id
+
+    return router
+
+
+@pytest.fixture
+def app(settings: Settings, sessions: Sessions, clock: FakeClock, clerk: Clerk) -> FastAPI:
+    routers = (api.router, webhooks.router, _probes())
+    return build_app(
+        settings,
+        sessions,
+        clock,
+        *routers,
+        clerk=clerk,
+        pause_tasks=tasks_service.pause_all,
+    )
+
+
+@pytest.fixture
+async def anybody(app: FastAPI) -> AsyncIterator[httpx2.AsyncClient]:
+    async with browse(app) as client:
+        yield client
