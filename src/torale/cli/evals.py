@@ -44,26 +44,20 @@ def run(  # noqa: PLR0917
     with settings_or_exit() as settings:
         from torale.server.evaluation.run import Wanted, evaluate
 
-        wanted = Wanted(
-            model=model,
-            builtin=judge == "builtin" and not model,
-            attacks=attacks,
-            tags=tuple(tag or ()),
-            limit=limit,
-            at_once=at_once,
-        )
+        builtin = judge == "builtin" and not model
+        wanted = Wanted(model, builtin, attacks, tuple(tag or ()), limit, at_once)
         name, score = asyncio.run(evaluate(settings, wanted))
     passed = score.passes(min_precision)
     if as_json:
         typer.echo(json.dumps({"judge": name, "passed": passed, **score.as_json()}, indent=2))
     else:
-        _show(name, score)
+        _show_score(name, score)
         typer.echo(f"{'ok  ' if passed else 'FAIL'}  precision on met, at least {min_precision}")
     if not passed:
         raise typer.Exit(1)
 
 
-def _show(name: str, score: "Score") -> None:
+def _show_score(name: str, score: "Score") -> None:
     for one in score.wrong[:MOST_SHOWN]:
         said = one.said.value if one.said else f"failed ({one.failure})"
         typer.echo(f"wrong  {one.id}: said {said}, true is {one.truth.value}")
