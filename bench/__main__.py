@@ -18,6 +18,7 @@ from sqlalchemy import Engine, text
 from tests.postgres import PostgresServer
 
 from bench.auth_case import auth
+from bench.judging_case import judging
 from bench.seeding import lags, open_database, progress, seed
 from bench.serving import site, torale
 from bench.starting import start
@@ -107,6 +108,7 @@ def idle() -> None:
 
 CASES: dict[str, Callable[[], None]] = {
     "start": start,
+    "judging": judging,
     "auth": auth,
     "idle": idle,
     "sqlite": sqlite_burst,
