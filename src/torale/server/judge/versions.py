@@ -44,7 +44,7 @@ _LABEL = re.compile(
 _LABEL_WORDS = frozenset(
     words(
         "version release tag name number latest current stable newest final production software "
-        "app application firmware program package info data attributes dist tags release result item "
+        "app application firmware program package info data attributes dist tags result item "
         "project our the of crate module plugin extension driver recommended long term lts"
     )
 )
