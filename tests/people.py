@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from tests.fakes import FakeClock
 from torale.contract.auth import Scope
-from torale.contract.tasks import ChannelTarget, EmailTarget, Target, TargetOut
+from torale.contract.tasks import ChannelTarget, EmailTarget, Regression, Target, TargetOut
 from torale.server.auth import service
 from torale.server.auth.keys import Keys
 from torale.server.auth.uses import KeyUses
@@ -24,6 +24,7 @@ from torale.server.errors import ConflictError, InvalidFieldError
 from torale.server.errors.handlers import install_error_handlers
 from torale.server.limits import Limits, Policies, Policy, Window
 from torale.server.tasks.models import Task
+from torale.server.tasks.ports import Rehearse
 
 READ_WRITE = (Scope.READ, Scope.WRITE)
 # For tests that are not about limits: the real ones would be used up, as some clocks stand still.
@@ -93,6 +94,16 @@ class FakeLauncher:
 
         event.listen(session.sync_session, "after_commit", keep, once=True)
         return execution_id
+
+
+class FakeRehearsal:
+    """A regression set of no cases."""
+
+    async def prepare(self, session: AsyncSession, task: Task) -> Rehearse:
+        async def rehearse() -> Sequence[Regression]:
+            return ()
+
+        return rehearse
 
 
 @dataclass

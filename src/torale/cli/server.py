@@ -117,6 +117,33 @@ def create_key(
     typer.echo(plain)
 
 
+@app.command("verify-evidence")
+def verify_evidence(
+    task: Annotated[str | None, typer.Option(help="Id of the one task to verify.")] = None,
+) -> None:
+    """Find evidence that was altered after it was written. Exit code 1 if any was.
+
+    Prints the head of each task's chain: noted elsewhere, it proves that nothing before it was
+    rewritten, not even by somebody who can recompute the hashes.
+    """
+    with settings_or_exit() as settings:
+        from torale.server.hosting import verify_evidence as verify
+
+        report = asyncio.run(verify(settings, task))
+    for head in report.heads:
+        older = f", {head.unchained} older than the chain" if head.unchained else ""
+        typer.echo(f"head  task {head.task_id} {head.length} {head.hash or '-'}{older}")
+    for fault in report.faults:
+        typer.echo(f"FAIL  {fault}")
+    typer.echo(
+        f"{'FAIL' if report.faults else 'ok  '}  {report.executions} executions, "
+        f"{report.documents} documents, {report.texts} texts; "
+        f"{report.forgotten} texts forgotten by retention; {len(report.faults)} altered"
+    )
+    if report.faults:
+        raise typer.Exit(1)
+
+
 @app.command()
 def check() -> None:
     """Try settings, database, mail and search; say what is wrong and how to mend it."""

@@ -141,6 +141,17 @@ class KnownState(Output):
     timestamp: Moment
 
 
+class TaskFeedback(Output):
+    """What the user said of the task's verdicts."""
+
+    right: int
+    wrong: int
+    precision: Annotated[
+        float | None,
+        Field(description="Of the `met` verdicts that were judged, how many were right; 0 to 1."),
+    ]
+
+
 class TaskOut(Output):
     id: UUID
     user_id: UUID
@@ -162,9 +173,31 @@ class TaskOut(Output):
         str | None,
         Field(description="How the builtin judge reads the condition; null if it needs a model."),
     ]
+    feedback: TaskFeedback
     state_changed_at: Moment
     created_at: Moment
     updated_at: Moment
+
+
+class Regression(Output):
+    """A verdict that the user judged, and that the changed condition would contradict."""
+
+    execution_id: UUID
+    at: Annotated[Moment, Field(description="When it was judged.")]
+    verdict_then: str
+    correct: Annotated[bool, Field(description="What the user said of it.")]
+    note: str
+    verdict_now: str
+    answer_now: str
+
+
+class TaskChanged(TaskOut):
+    """A task after a change that contradicts what its user said of earlier verdicts."""
+
+    regressions: Annotated[
+        Sequence[Regression],
+        Field(description="What the user judged and the new condition judges otherwise."),
+    ]
 
 
 class TaskPage(Output):

@@ -1,9 +1,10 @@
-"""What an operator does from the command line beside serving: keys and checks."""
+"""What an operator does from the command line beside serving: keys, checks, verification."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
+from uuid import UUID
 
 from sqlalchemy import text
 
@@ -19,6 +20,8 @@ from torale.server.evidence.politeness import Timing
 from torale.server.evidence.search import SEARCH_TIMEOUT, SearchError, SearchProvider, providers
 from torale.server.judging import try_models
 from torale.server.limits import check_limits
+from torale.server.monitoring.report import Report
+from torale.server.monitoring.verification import verify
 from torale.server.notifications.channels.email import Mailer
 from torale.server.outbound import Outbound
 from torale.server.worker import migrate
@@ -46,6 +49,28 @@ async def make_key(settings: Settings, *, email: str, name: str, admin: bool) ->
     finally:
         await database.dispose()
     return plain
+
+
+async def verify_evidence(settings: Settings, task_id: str | None) -> Report:
+    """Look for evidence that was altered after it was written, of one task or of all.
+
+    Raises:
+        SettingsError: The database cannot be used, or there is no such task.
+    """
+    try:
+        wanted = None if task_id is None else UUID(task_id)
+    except ValueError:
+        raise SettingsError(f"--task: {task_id!r} is no id of a task") from None
+    await asyncio.to_thread(_open_database, settings)
+    database = connect(settings)
+    try:
+        sessions, days = make_sessions(database), settings.evidence_days
+        report = await verify(sessions, now=utc_now(), evidence_days=days, task_id=wanted)
+    finally:
+        await database.dispose()
+    if wanted is not None and not report.heads:
+        raise SettingsError(f"--task: there is no task {wanted}")
+    return report
 
 
 def _open_database(settings: Settings) -> None:

@@ -16,9 +16,12 @@ from torale.server.database import Sessions
 from torale.server.judge.base import Judge
 from torale.server.judge.builtin import BuiltinJudge
 from torale.server.monitoring import api as monitoring_api
+from torale.server.monitoring import trail_api
 from torale.server.monitoring.check import Checker
 from torale.server.monitoring.dispatch import ManualLauncher
 from torale.server.monitoring.jobs import Dispatcher, ExecutionJob
+from torale.server.monitoring.regressions import Regressions
+from torale.server.monitoring.rejudging import Rejudger
 from torale.server.monitoring.spending import Limits, Treasury
 from torale.server.notifications import api as notifications_api
 from torale.server.notifications.book import Book
@@ -97,6 +100,7 @@ async def world(
     outbound = Outbound()
     senders = make_senders(settings, outbound)
     checker = Checker(web, judge, Treasury(sessions, limits, clock))
+    rejudger = Rejudger(sessions, checker)
     metrics = Metrics()
     execution = ExecutionJob(sessions, queue, checker, clock, metrics, settings.url)
     delivery = DeliveryJob(
@@ -109,6 +113,7 @@ async def world(
         clock,
         auth_api.router,
         monitoring_api.router,
+        trail_api.router,
         tasks_api.router,
         notifications_api.router,
         vault=vault,
@@ -116,6 +121,8 @@ async def world(
         senders=senders,
         checker=checker,
         launcher=ManualLauncher(queue),
+        rejudger=rejudger,
+        rehearsal=Regressions(rejudger),
         channel_book=Book(Channels(vault, senders, Codes(vault, queue))),
     )
     people = [await make_person(sessions, f"{n}@example.com", clock) for n in ("alice", "mallory")]

@@ -5,7 +5,15 @@ import pytest
 from fastapi import FastAPI
 
 from tests.fakes import FakeClock
-from tests.people import FakeChannelBook, FakeLauncher, Person, browse, build_app, make_person
+from tests.people import (
+    FakeChannelBook,
+    FakeLauncher,
+    FakeRehearsal,
+    Person,
+    browse,
+    build_app,
+    make_person,
+)
 from torale.server.config import Settings
 from torale.server.database import Sessions
 from torale.server.tasks import api
@@ -29,7 +37,15 @@ def app(
     book: FakeChannelBook,
     launcher: FakeLauncher,
 ) -> FastAPI:
-    return build_app(settings, sessions, clock, api.router, channel_book=book, launcher=launcher)
+    return build_app(
+        settings,
+        sessions,
+        clock,
+        api.router,
+        channel_book=book,
+        launcher=launcher,
+        rehearsal=FakeRehearsal(),
+    )
 
 
 @pytest.fixture

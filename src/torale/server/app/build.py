@@ -20,6 +20,9 @@ from torale.server.errors.handlers import install_error_handlers
 from torale.server.idempotency import Flights
 from torale.server.monitoring.api import router as monitoring_router
 from torale.server.monitoring.dispatch import ManualLauncher
+from torale.server.monitoring.regressions import Regressions
+from torale.server.monitoring.rejudging import Rejudger
+from torale.server.monitoring.trail_api import router as trail_router
 from torale.server.notifications.api import router as notifications_router
 from torale.server.notifications.book import Book
 from torale.server.notifications.codes import Codes
@@ -86,6 +89,7 @@ def create_app(service: Service) -> FastAPI:
         dashboard_router,
         webhooks_router,
         monitoring_router,
+        trail_router,
         tasks_router,
         templates_router,
         notifications_router,
@@ -114,5 +118,7 @@ def hand_down(app: FastAPI, service: Service) -> None:
     app.state.senders = service.senders
     app.state.checker = service.checker
     app.state.launcher = ManualLauncher(service.engine)
+    app.state.rejudger = Rejudger(service.sessions, service.checker)
+    app.state.rehearsal = Regressions(app.state.rejudger)
     channels = Channels(service.vault, service.senders, Codes(service.vault, service.engine))
     app.state.channel_book = Book(channels)

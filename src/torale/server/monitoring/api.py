@@ -1,4 +1,4 @@
-"""REST endpoints for executions, their evidence, what met its condition, and previews."""
+"""REST endpoints for executions, what met its condition, and previews."""
 
 from typing import Annotated
 
@@ -6,7 +6,6 @@ from fastapi import APIRouter, Path, Query, Request
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from torale.contract.executions import (
-    EvidenceOut,
     ExecutionOut,
     ExecutionPage,
     ExecutionStatus,
@@ -24,7 +23,7 @@ from torale.server.database import Session
 from torale.server.errors import known_id
 from torale.server.errors.handlers import responses
 from torale.server.judge.base import Judgement, Verdict
-from torale.server.monitoring import evidence_store, service
+from torale.server.monitoring import service
 from torale.server.monitoring.check import Checker, Finding, Subject
 from torale.server.monitoring.models import Execution
 from torale.server.monitoring.spending import Payer
@@ -107,16 +106,6 @@ async def get_execution(
     """Show one execution with its verdict."""
     task = await _task(session, caller, task_id)
     return ExecutionOut.model_validate(await _execution(session, task, execution_id))
-
-
-@router.get("/tasks/{task_id}/executions/{execution_id}/evidence", responses=_ONE)
-async def get_evidence(
-    task_id: TaskId, execution_id: ExecutionId, caller: Reader, session: Session
-) -> EvidenceOut:
-    """Show what the execution read: every document, with its text and its SHA-256 as id."""
-    task = await _task(session, caller, task_id)
-    execution = await _execution(session, task, execution_id)
-    return EvidenceOut(evidence=await evidence_store.load(session, execution.id))
 
 
 @router.get("/tasks/{task_id}/notifications", tags=["notifications"], responses=_LIST)

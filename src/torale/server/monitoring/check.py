@@ -62,11 +62,13 @@ class Asked:
     Attributes:
         at: UTC, the moment that the judge took for now.
         problems: What could not be retrieved.
+        judge: The name of the judge that was configured, whichever of a cascade decided.
     """
 
     subject: Subject
     at: datetime
     problems: tuple[Problem, ...] = ()
+    judge: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,26 +138,33 @@ class Checker:
         except Exception:  # a bug must end this execution, not the service
             log.exception("check.failed")
             failure = _BUG
-        asked = Asked(replace(subject, settled=None), now, gathered.problems)
+        asked = Asked(replace(subject, settled=None), now, gathered.problems, self._judge.name)
         judgement, settled = (told.judgement, told.settled) if told else (None, None)
         return Finding(gathered.documents, judgement, failure, asked, trace, settled)
 
     async def judge(self, subject: Subject, gathered: Gathered, *, now: datetime) -> Judgement:
-        """Judge what was gathered, now or earlier.
+        """Judge what was gathered earlier.
 
         Raises:
-            JudgeError: The judge failed.
+            JudgeError: The judge failed, or today's budget is used up.
         """
-        return (await self._tell(subject, gathered, now)).judgement
+        return (await self._tell(subject, gathered, now, strict=True)).judgement
 
-    async def _tell(self, subject: Subject, gathered: Gathered, now: datetime) -> _Told:
+    def with_judge(self, judge: Judge) -> "Checker":
+        """Return a checker that asks another judge, and is the same otherwise."""
+        return Checker(self._gatherer, judge, self._treasury, self._rule)
+
+    async def _tell(
+        self, subject: Subject, gathered: Gathered, now: datetime, *, strict: bool = False
+    ) -> _Told:
         if judgement := unusable_judgement(gathered):
             return _Told(judgement)
         request = self._request(subject, gathered, now)
         carried = carry_over(subject.settled, request, self._judge.name)
         if carried is not None:
             return _Told(with_gaps(verify(carried, request.sources), gathered))
-        judgement = verify(await self._ask(request), request.sources)
+        answer = await (self._judge.judge(request) if strict else self._ask(request))
+        judgement = verify(answer, request.sources)
         judgement = corroborate(judgement, request, self._rule, is_second=subject.is_second)
         told = with_gaps(judgement, gathered)
         is_known = told.verdict is not Verdict.UNKNOWN

@@ -2,7 +2,9 @@
 
 import zlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
@@ -10,11 +12,13 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from torale.contract.executions import EvidenceDocument as EvidenceDocumentOut
-from torale.server.evidence.base import Document
+from torale.server.evidence.base import Document, DocumentKind
 from torale.server.monitoring import statements
 from torale.server.monitoring.chain import document_digest
 from torale.server.monitoring.models import EvidenceDocument, EvidenceText
 from torale.server.monitoring.trail import Kept
+
+_NO_TEXT = sha256(b"").hexdigest()
 
 
 async def keep(
@@ -62,23 +66,30 @@ def _row(execution_id: UUID, position: int, one: Document) -> dict[str, Any]:
     return {**row, "digest": document_digest(row)}
 
 
-async def load(session: AsyncSession, execution_id: UUID) -> list[EvidenceDocumentOut]:
-    """Return the documents of an execution in order; `text` is null when it is past retention."""
+def plain(compressed: bytes | None) -> str | None:
+    """Return a stored text as it was read."""
+    return None if compressed is None else zlib.decompress(compressed).decode()
+
+
+async def _read(
+    session: AsyncSession, execution_id: UUID
+) -> list[tuple[EvidenceDocument, str | None]]:
     query = (
         select(EvidenceDocument, EvidenceText.compressed)
         .outerjoin(EvidenceText, EvidenceText.sha256 == EvidenceDocument.sha256)
         .where(EvidenceDocument.execution_id == execution_id)
         .order_by(EvidenceDocument.position)
     )
-    found = await session.execute(query)
-    return [_shown(document, compressed) for document, compressed in found]
+    found = (await session.execute(query)).all()
+    return [(one, "" if one.sha256 == _NO_TEXT else plain(packed)) for one, packed in found]
 
 
-def _shown(document: EvidenceDocument, compressed: bytes | None) -> EvidenceDocumentOut:
-    unread = document.unusable_reason is not None and compressed is None
-    text = "" if unread else None
-    if compressed is not None:
-        text = zlib.decompress(compressed).decode()
+async def load(session: AsyncSession, execution_id: UUID) -> list[EvidenceDocumentOut]:
+    """Return the documents of an execution in order; `text` is null when it is past retention."""
+    return [_shown(document, text) for document, text in await _read(session, execution_id)]
+
+
+def _shown(document: EvidenceDocument, text: str | None) -> EvidenceDocumentOut:
     return EvidenceDocumentOut(
         id=document.sha256,
         uri=document.uri,
@@ -89,4 +100,35 @@ def _shown(document: EvidenceDocument, compressed: bytes | None) -> EvidenceDocu
         status=document.http_status,
         truncated=document.truncated,
         unusable_reason=document.unusable_reason,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """A document as it was retrieved, or without its text where that is past retention."""
+
+    document: Document
+    has_text: bool
+
+
+async def recall(session: AsyncSession, execution_id: UUID) -> list[Recalled]:
+    """Return the documents of an execution in order, as a judge could see them again."""
+    return [
+        Recalled(_retrieved(document, text or ""), has_text=text is not None)
+        for document, text in await _read(session, execution_id)
+    ]
+
+
+def _retrieved(document: EvidenceDocument, text: str) -> Document:
+    return Document(
+        uri=document.uri,
+        title=document.title,
+        text=text,
+        kind=DocumentKind(document.kind),
+        fetched_at=document.fetched_at,
+        published_at=document.published_at,
+        status=document.http_status,
+        truncated=document.truncated,
+        unusable_reason=document.unusable_reason,
+        named=document.named,
     )

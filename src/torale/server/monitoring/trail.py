@@ -10,11 +10,12 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from torale.server.judge.base import Passage, Trace
 from torale.server.monitoring.chain import canonical
 from torale.server.monitoring.check import Asked, Finding
+from torale.server.monitoring.recency import BY_HAND
 
 MAX_REPLY = 20_000
 MAX_PASSAGES = 60_000
@@ -49,11 +50,13 @@ def keep(finding: Finding) -> Kept:
     if finding.asked is None:
         return Kept()
     large: dict[str, Any] = {}
-    asked = finding.asked
-    facts = asked.subject.facts
+    # Who pays and how fresh a search had to be says nothing about the verdict.
+    subject = replace(finding.asked.subject, payer=None, terms=BY_HAND)
+    asked = replace(finding.asked, subject=subject)
+    facts = subject.facts
     if facts and len(canonical(facts)) > _MAX_FACTS_IN_ROW:
         large["facts"] = dict(facts)
-        asked = replace(asked, subject=replace(asked.subject, facts=None))
+        asked = replace(asked, subject=replace(subject, facts=None))
     if finding.trace is not None:
         large |= _large(finding.trace)
     return Kept(
@@ -109,9 +112,12 @@ def read(text: str | None) -> Large:
     return Large(parts.get("facts"), passages, parts.get("reply"))
 
 
-def recall(asked: Mapping[str, Any], large: Large) -> Asked:
-    """Return what the judge was asked then."""
-    known = _ASKED.validate_python(asked)
+def recall(asked: Mapping[str, Any], large: Large) -> Asked | None:
+    """Return what the judge was asked then; None for what another release kept otherwise."""
+    try:
+        known = _ASKED.validate_python(dict(asked))
+    except ValidationError:
+        return None
     if large.facts is None:
         return known
     return replace(known, subject=replace(known.subject, facts=large.facts))

@@ -9,6 +9,7 @@ from torale.contract.executions import ExecuteOut
 from torale.contract.tasks import (
     SuggestIn,
     SuggestOut,
+    TaskChanged,
     TaskCreate,
     TaskOut,
     TaskPage,
@@ -26,7 +27,8 @@ from torale.server.errors.handlers import responses
 from torale.server.judge.suggest import suggest
 from torale.server.tasks import service
 from torale.server.tasks.errors import TASK_MISSING
-from torale.server.tasks.ports import Channels, Executions
+from torale.server.tasks.models import Task
+from torale.server.tasks.ports import Channels, Executions, Rehearsals
 from torale.server.tasks.service import TaskFilter
 from torale.server.tasks.templates import TEMPLATES
 
@@ -92,20 +94,34 @@ async def show_task(
     return (await service.show(session, [task], channels))[0]
 
 
+async def _locked(task_id: TaskId, caller: Writer, session: Session) -> Task:
+    known = known_id(task_id, TASK_MISSING)
+    return await service.get(session, caller.user_id, known, for_update=True)
+
+
 @router.put("/{task_id}", responses=responses(404, 409, 413, 422))
 async def update_task(
-    task_id: TaskId,
+    task: Annotated[Task, Depends(_locked)],
     spec: TaskUpdate,
-    caller: Writer,
     session: Session,
     channels: Channels,
+    rehearsals: Rehearsals,
     now: Now,
-) -> TaskOut:
-    """Change some fields of a task; what is not given stays."""
-    known = known_id(task_id, TASK_MISSING)
-    task = await service.get(session, caller.user_id, known, for_update=True)
+) -> TaskChanged | TaskOut:
+    """Change some fields of a task; what is not given stays.
+
+    A changed condition is tried on the verdicts that you gave feedback on. The answer has
+    `regressions` if there are any that it would now contradict; they do not stop the change.
+    """
+    asked = service.question(task)
     await service.update(session, task, spec, channels, now=now)
-    return (await service.show(session, [task], channels))[0]
+    shown = (await service.show(session, [task], channels))[0]
+    is_changed = service.question(task) != asked
+    rehearse = await rehearsals.prepare(session, task) if is_changed else None
+    # Judging takes time, and must not hold the transaction.
+    await session.commit()
+    regressions = await rehearse() if rehearse else ()
+    return TaskChanged(**shown.model_dump(), regressions=regressions) if regressions else shown
 
 
 @router.delete("/{task_id}", status_code=HTTPStatus.NO_CONTENT, responses=responses(404, 422))

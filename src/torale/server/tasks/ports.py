@@ -1,6 +1,6 @@
 """What the tasks room asks of rooms above it; the composition root hands it in."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Protocol
 from uuid import UUID
@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import Depends, Request
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from torale.contract.tasks import Target, TargetOut
+from torale.contract.tasks import Regression, Target, TargetOut
 from torale.server.tasks.models import Task
 
 
@@ -44,6 +44,21 @@ class Launcher(Protocol):
         ...
 
 
+Rehearse = Callable[[], Awaitable[Sequence[Regression]]]
+
+
+class Rehearsal(Protocol):
+    """Tries a changed condition on the verdicts that the user has judged."""
+
+    async def prepare(self, session: AsyncSession, task: Task) -> Rehearse:
+        """Read, in the caller's transaction, what is to be tried.
+
+        What it answers tries it, in bounded time and outside of any transaction, and answers
+        the verdicts that would now contradict the user.
+        """
+        ...
+
+
 def _channel_book(request: Request) -> ChannelBook:
     book: ChannelBook = request.app.state.channel_book
     return book
@@ -54,5 +69,11 @@ def _launcher(request: Request) -> Launcher:
     return launcher
 
 
+def _rehearsal(request: Request) -> Rehearsal:
+    rehearsal: Rehearsal = request.app.state.rehearsal
+    return rehearsal
+
+
 Channels = Annotated[ChannelBook, Depends(_channel_book)]
 Executions = Annotated[Launcher, Depends(_launcher)]
+Rehearsals = Annotated[Rehearsal, Depends(_rehearsal)]

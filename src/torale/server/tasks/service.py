@@ -16,6 +16,7 @@ from torale.contract.tasks import (
     LastExecution,
     TargetOut,
     TaskCreate,
+    TaskFeedback,
     TaskOut,
     TaskState,
     TaskUpdate,
@@ -28,6 +29,7 @@ from torale.server.tasks.models import Task
 from torale.server.tasks.ports import ChannelBook, Launcher
 
 UNDO_FOR = timedelta(minutes=1)
+_NO_FEEDBACK = {"right": 0, "wrong": 0, "precision": None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,17 +149,18 @@ def _plan(task: Task) -> tuple[str, str]:
 
 
 def _change_fields(task: Task, spec: TaskUpdate) -> None:
-    asked = _question(task)
+    asked = question(task)
     for field in spec.model_fields_set - {"state", "sources", "notifications"}:
         setattr(task, field, getattr(spec, field))
     if spec.sources is not None:
         task.sources = rules.check_sources(spec.sources)
-    if _question(task) != asked:
+    if question(task) != asked:
         # What was known answers another question: nothing to compare the next verdict with.
         task.last_known_state = task.settled = task.unconfirmed_since = None
 
 
-def _question(task: Task) -> tuple[object, ...]:
+def question(task: Task) -> tuple[object, ...]:
+    """Return what a task asks; verdicts on different questions do not compare."""
     return task.search_query, task.condition_description, tuple(task.sources)
 
 
@@ -240,6 +243,7 @@ def _show(task: Task, targets: Sequence[TargetOut]) -> TaskOut:
         last_execution=last_execution,
         skipped_ticks=task.skipped_ticks,
         understood=_understood(task.condition_description, task.search_query),
+        feedback=TaskFeedback.model_validate(task.feedback or _NO_FEEDBACK),
         state_changed_at=task.state_changed_at,
         created_at=task.created_at,
         updated_at=task.updated_at,
