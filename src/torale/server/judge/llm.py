@@ -1,6 +1,6 @@
 """The judge that asks a language model: one typed question, no tools, every claim checked.
 
-Importing it takes two seconds; `models.py` does so once a model is configured.
+Importing it takes two seconds; `llm_providers.py` does so once a model is configured.
 """
 
 import asyncio
