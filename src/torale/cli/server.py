@@ -57,11 +57,13 @@ def serve(
             lock.release()
 
 
-def _welcome(settings: "Settings") -> None:
+def _welcome(settings: "Settings", setup_url: str | None) -> None:
     typer.echo(f"\nTorale is running at {settings.url}\n")
     if settings.is_noauth:
         typer.echo("  TORALE_NOAUTH=1: everybody on this machine is an admin, no key is needed.")
     else:
+        if setup_url is not None:
+            typer.echo(f"  Set up the first admin, once, here:\n  {setup_url}\n")
         typer.echo("  Get a key:     torale server create-key --email you@example.com")
     typer.echo(f"  Try the API:   {settings.url}/docs")
     if settings.is_sqlite:

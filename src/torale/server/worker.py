@@ -10,9 +10,13 @@ from filelock import FileLock, Timeout
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from torale.server import config, migrations
+from torale.server.auth import first_admin, proofs
 from torale.server.auth import service as auth_service
+from torale.server.auth import sessions as browser_sessions
+from torale.server.auth.accounts import Accounts
 from torale.server.auth.clerk import provider as clerk_provider
 from torale.server.auth.keys import Keys
+from torale.server.auth.passwords import Passwords
 from torale.server.auth.uses import KeyUses
 from torale.server.clock import Clock, utc_now
 from torale.server.config import Settings
@@ -35,6 +39,7 @@ from torale.server.monitoring.jobs import (
     try_lock,
 )
 from torale.server.monitoring.spending import Treasury, limits_of
+from torale.server.notifications.account_mails import AccountMailJob
 from torale.server.notifications.channels.registry import make_senders
 from torale.server.notifications.jobs import DeliveryJob
 from torale.server.notifications.revive import revive
@@ -93,6 +98,8 @@ class Service:
         rule = Rule(settings.corroboration)
         self.checker = Checker(self.gatherer, self._judge, treasury, rule)
         self.engine = Engine(settings, self.sessions, clock, kind=kind)
+        self.accounts = Accounts(self.sessions, Passwords(), proofs.Proofs(self.vault, self.engine))
+        self.setup_token: str | None = None
         self.dispatcher = Dispatcher(self.sessions, self.engine, clock, self.metrics)
         self._sweeper = Sweeper(self.sessions, self.engine, clock, self.metrics)
         self._loops: list[asyncio.Task[None]] = []
@@ -122,12 +129,17 @@ class Service:
         # More than executions: a message mostly waits, and receivers that hang must not fill it.
         slots = self.settings.concurrency * 5
         self.engine.handle("delivery", delivery.run, at_once=slots)
+        mails = AccountMailJob(self.sessions, self.accounts, self.senders.mailer, self.clock)
+        self.engine.handle(proofs.JOB, mails.run, at_once=self.settings.concurrency)
 
     async def start(self) -> None:
         """Launch the engine and the loops on the running event loop."""
         if self.settings.is_noauth:
             async with self.sessions.begin() as session:
                 await auth_service.ensure_local_user(session, now=self.clock())
+        elif self.clerk is None:
+            async with self.sessions.begin() as session:
+                self.setup_token = await first_admin.offer(session, self.vault, now=self.clock())
         await self.engine.start()
         self._loop(BEAT_EVERY, "heartbeat", self._beat)
         self._loop(WRITE_USES_EVERY, "key uses", self._write_uses)
@@ -156,6 +168,7 @@ class Service:
         await self.outbound.aclose()
         if self.clerk is not None:
             await self.clerk.aclose()
+        self.accounts.passwords.close()
         await self.keys.aclose()
         await self._database.dispose()
 
@@ -184,6 +197,9 @@ class Service:
 
     async def _forget(self) -> None:
         now = self.clock()
+        async with self.sessions.begin() as session:
+            await browser_sessions.forget(session, now=now)
+            await proofs.forget(session, now=now)
         gone = 1
         while gone and not self._stopping.is_set():
             async with self.sessions.begin() as session:

@@ -4,12 +4,20 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 
-from tests.fakes import FakeClock
+from tests.fakes import FakeClock, FakeQueue
 from tests.pages import open_browser, sign_in
 from tests.people import build_app
+from tests.post import Post
+from torale.server.auth.accounts import Accounts
+from torale.server.auth.passwords import Passwords
+from torale.server.auth.proofs import JOB, Proofs
 from torale.server.config import Settings
+from torale.server.crypto import Vault
 from torale.server.dashboard import install_error_pages, router
 from torale.server.database import Sessions
+from torale.server.limits import Limits
+from torale.server.notifications.account_mails import AccountMailJob
+from torale.server.notifications.channels.email import Mailer
 
 
 @pytest.fixture
@@ -51,3 +59,28 @@ async def admin(
     async with open_browser(app) as browser:
         await sign_in(browser, sessions, "admin@example.com", clock, is_admin=True)
         yield browser
+
+
+@pytest.fixture
+def queue(clock: FakeClock) -> FakeQueue:
+    return FakeQueue(clock)
+
+
+@pytest.fixture
+async def accounts(
+    app: FastAPI, settings: Settings, sessions: Sessions, queue: FakeQueue, clock: FakeClock
+) -> AsyncIterator[Accounts]:
+    """Own accounts as the service has them, with the real limits."""
+    assert settings.secret_key is not None
+    proofs = Proofs(Vault(settings.secret_key.get_secret_value()), queue)
+    made = Accounts(sessions, Passwords(), proofs)
+    queue.handlers[JOB] = AccountMailJob(sessions, made, Mailer(settings), clock).run
+    app.state.accounts = made
+    app.state.limits = Limits()
+    yield made
+    made.passwords.close()
+
+
+@pytest.fixture
+def post(accounts: Accounts, queue: FakeQueue, settings: Settings) -> Post:
+    return Post(queue, settings)

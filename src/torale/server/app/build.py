@@ -111,6 +111,7 @@ def hand_down(app: FastAPI, service: Service) -> None:
     app.state.limits = service.limits
     app.state.flights = Flights()
     app.state.clerk = service.clerk
+    app.state.accounts = service.accounts
     app.state.pause_tasks = tasks_service.pause_all
     app.state.clock = service.clock
     app.state.vault = service.vault

@@ -49,7 +49,11 @@ def _ignore(number: int, frame: object) -> None:
     """Do nothing."""
 
 
-def serve(settings: Settings, *, executes: bool, on_ready: Callable[[Settings], None]) -> None:
+OnReady = Callable[[Settings, str | None], None]
+"""Told the settings with the real port, and the link of the first admin while there is none."""
+
+
+def serve(settings: Settings, *, executes: bool, on_ready: OnReady) -> None:
     """Serve until SIGTERM or SIGINT, then stop within ten seconds.
 
     Raises:
@@ -70,7 +74,12 @@ def serve(settings: Settings, *, executes: bool, on_ready: Callable[[Settings], 
     # uvicorn raises the signal again when it is done; being told to stop is no failure.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _ignore)
-    server = _Server(config, lambda: on_ready(settings))
+
+    def welcome() -> None:
+        token = service.setup_token
+        on_ready(settings, f"{settings.url}/setup/{token}" if token else None)
+
+    server = _Server(config, welcome)
     server.run(sockets=[listener])
     if not server.started:
         raise SettingsError("The service could not start; the lines above say why.")

@@ -52,6 +52,12 @@ async def ensure_local_user(session: AsyncSession, now: datetime) -> User:
     return user
 
 
+async def ensure_user(session: AsyncSession, email: str, *, now: datetime) -> User:
+    """Return the user whose id the address decides; makes them if needed."""
+    user = await session.get(User, rules.local_user_id(email))
+    return user if user is not None else await _make_local_user(session, email, now=now)
+
+
 async def _make_local_user(session: AsyncSession, email: str, *, now: datetime) -> User:
     # The address decides the id, so that two starts at once make one user.
     user = User(

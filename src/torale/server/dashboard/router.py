@@ -10,12 +10,30 @@ from torale.server.dashboard import (
     gallery,
     landing,
     preview,
+    recovery,
+    set_up,
+    sign_in,
+    sign_up,
     task,
     tasks,
 )
 from torale.server.dashboard.origins import refuse_cross_site
 
-SCREENS = (assets, landing, bulk, tasks, editor, preview, task, gallery, api_keys)
+SCREENS = (
+    assets,
+    landing,
+    sign_in,
+    sign_up,
+    recovery,
+    set_up,
+    bulk,
+    tasks,
+    editor,
+    preview,
+    task,
+    gallery,
+    api_keys,
+)
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(refuse_cross_site)])
 for screen in SCREENS:

@@ -1,0 +1,48 @@
+"""What the pages of own accounts share: who may see them, and how one comes out signed in."""
+
+from typing import Annotated
+
+from fastapi import Depends, Request, Response
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from torale.server.auth import sessions
+from torale.server.auth.accounts import Accounts
+from torale.server.auth.models import User
+from torale.server.config import Settings
+from torale.server.dashboard.flash import Toast
+from torale.server.dashboard.pages import AnyPage
+from torale.server.errors import NotFoundError
+
+
+def _accounts(request: Request) -> Accounts:
+    settings: Settings = request.app.state.settings
+    if settings.clerk_instance or settings.is_noauth:
+        raise NotFoundError("This server has no accounts of its own")
+    accounts: Accounts = request.app.state.accounts
+    return accounts
+
+
+OwnAccounts = Annotated[Accounts, Depends(_accounts)]
+"""For what only servers without Clerk have: elsewhere it is not there."""
+
+
+async def enter(
+    page: AnyPage,
+    session: AsyncSession,
+    user: User,
+    path: str,
+    *,
+    method: str = "password",
+    toast: Toast | None = None,
+) -> Response:
+    """Begin a session and lead to `path`. The transaction commits before the answer leaves."""
+    token = await sessions.begin(session, user, page.request, page.now, method=method)
+    response = page.redirect(path, toast=toast)
+    sessions.set_cookie(response, page.request, token)
+    return response
+
+
+def wait_words(seconds: int) -> str:
+    minutes = -(-seconds // 60)
+    unit = "minute" if minutes == 1 else "minutes"
+    return f"There were too many tries. Try again in {minutes} {unit}."

@@ -1,0 +1,95 @@
+"""Mails of accounts: codes, links, and what an address is told that has an account already."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+import structlog
+
+from torale.server.auth.accounts import Accounts, Told
+from torale.server.auth.models import Proof
+from torale.server.clock import Clock
+from torale.server.database import Sessions
+from torale.server.notifications.channels.email import Mailer
+from torale.server.notifications.mails import Envelope, Letter
+
+log = structlog.stdlib.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class AccountMailJob:
+    """The handler of jobs of kind `account-mail`; an argument is `proof:<id>`."""
+
+    sessions: Sessions
+    accounts: Accounts
+    mailer: Mailer
+    clock: Clock
+
+    async def run(self, argument: str) -> None:
+        """Send the mail, under the same id however often it is sent."""
+        _, _, proof_id = argument.partition(":")
+        now = self.clock()
+        async with self.sessions.begin() as session:
+            proof = await session.get(Proof, UUID(proof_id))
+            if proof is None:
+                return
+            told = await self.accounts.what_to_tell(session, proof, now=now)
+        letter = self._letter(proof, told)
+        if letter is None:
+            return
+        envelope = Envelope(
+            id=proof.id,
+            sender=self.mailer.sender,
+            recipient=proof.email,
+            public_url=self.mailer.public_url,
+            now=now,
+        )
+        outcome = await self.mailer.mail(envelope, letter)
+        if not outcome.ok:
+            log.warning("account mail not sent", error=outcome.error)
+
+    def _letter(self, proof: Proof, told: Told) -> Letter | None:
+        url, proofs = self.mailer.public_url, self.accounts.proofs
+        match told:
+            case Told.CODE:
+                return code_letter(proofs.code_of(proof), url)
+            case Told.RESET_LINK:
+                return reset_letter(f"{url}/reset/{proofs.token_of(proof)}", url)
+            case Told.ALREADY_THERE:
+                return already_there_letter(url)
+            case Told.NOTHING:
+                return None
+
+
+def code_letter(code: str, url: str) -> Letter:
+    return Letter(
+        title=f"{code} is your Torale code",
+        paragraphs=(
+            f"Somebody wants to create an account with this address at {url}.",
+            f"If that was you, enter this code there within 15 minutes: {code}",
+            "Give it to nobody. If it was not you, ignore this mail: nothing will happen.",
+        ),
+    )
+
+
+def reset_letter(link: str, url: str) -> Letter:
+    return Letter(
+        title="Set a new password for Torale",
+        paragraphs=(
+            f"Somebody wants to set a new password for your account at {url}.",
+            "If that was you, open the link below within an hour. It works once.",
+            "If it was not you, ignore this mail: your password stays as it is.",
+        ),
+        link=link,
+    )
+
+
+def already_there_letter(url: str) -> Letter:
+    return Letter(
+        title="You have a Torale account already",
+        paragraphs=(
+            f"Somebody wants to create an account with this address at {url}, and there is one.",
+            "If that was you, sign in, or set a new password with “Forgot it?” on that page.",
+            "If it was not you, ignore this mail: nothing will happen.",
+        ),
+        link=f"{url}/sign-in",
+    )
