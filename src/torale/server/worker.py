@@ -70,15 +70,7 @@ class Service:
         clock: Clock = utc_now,
         policies: Policies | None = None,
     ) -> None:
-        """Build all parts.
-
-        Args:
-            settings: Of the operator.
-            kind: `serve` or `worker`; operators see it.
-            executes: Whether this process dispatches and executes.
-            clock: The time, for all parts.
-            policies: The rate limits, where they are not those of the product.
-        """
+        """Build all parts; `policies` are the rate limits, if not those of the product."""
         self.settings = settings
         self.clock = clock
         self.executes = executes

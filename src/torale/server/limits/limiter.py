@@ -8,8 +8,8 @@ from redis.exceptions import RedisError
 from torale.server.config import Settings
 from torale.server.errors import SettingsError
 from torale.server.limits.memory import Memory
+from torale.server.limits.redis_counts import RedisCounts
 from torale.server.limits.rules import Decision, Policy, Window, to_microseconds
-from torale.server.limits.shared import Shared
 
 _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
 _CALLERS = Policy(
@@ -38,7 +38,7 @@ class Policies:
 class Limits:
     """Decides who may go on: by the counts in Redis, else by those of this process."""
 
-    def __init__(self, policies: Policies | None = None, shared: Shared | None = None) -> None:
+    def __init__(self, policies: Policies | None = None, shared: RedisCounts | None = None) -> None:
         self.policies = policies or Policies()
         self._shared = shared
         self._local: dict[str, Memory] = {}
@@ -72,7 +72,7 @@ class Limits:
 def make_limits(settings: Settings, policies: Policies | None = None) -> Limits:
     """Return the limits that the settings ask for. Nothing is dialled yet."""
     url = settings.redis_url
-    return Limits(policies, Shared(url.get_secret_value()) if url is not None else None)
+    return Limits(policies, RedisCounts(url.get_secret_value()) if url is not None else None)
 
 
 async def check_limits(settings: Settings) -> str:
@@ -83,7 +83,7 @@ async def check_limits(settings: Settings) -> str:
     """
     if settings.redis_url is None:
         return "REDIS_URL is not set: each process counts alone"
-    shared = Shared(settings.redis_url.get_secret_value())
+    shared = RedisCounts(settings.redis_url.get_secret_value())
     try:
         await shared.probe()
     except (RedisError, OSError) as error:

@@ -54,7 +54,7 @@ return answer
 _PROBE = Policy("probe", (Window("second", 1, 1),))
 
 
-class Shared:
+class RedisCounts:
     """Counts in Redis for as long as it answers.
 
     When it does not, `take` gives None at once, and Redis is tried in the background until it

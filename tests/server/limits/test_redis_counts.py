@@ -14,16 +14,16 @@ from redis import Redis
 from tests.fakes import FakeClock
 from tests.redis import RedisServer, find_program
 from torale.server.limits import Decision, Limits, Policies, Policy, Window
+from torale.server.limits.redis_counts import PATIENCE_SECONDS, RedisCounts
 from torale.server.limits.rules import SECOND
-from torale.server.limits.shared import PATIENCE_SECONDS, Shared
 
 SHORT = Policy("short", (Window("one", 20, 1), Window("two", 30, 2)))
 NOW = FakeClock()()
 
 
 @asynccontextmanager
-async def open_shared(url: str) -> AsyncGenerator[Shared]:
-    shared = Shared(url)
+async def open_shared(url: str) -> AsyncGenerator[RedisCounts]:
+    shared = RedisCounts(url)
     try:
         yield shared
     finally:
@@ -46,7 +46,7 @@ async def test_never_more_than_promised_whenever_requests_arrive(
     chance, subject = random.Random(count), str(uuid4())
     decisions: list[Decision] = []
 
-    async def ask(shared: Shared) -> None:
+    async def ask(shared: RedisCounts) -> None:
         until = time.monotonic() + 2.6
         while time.monotonic() < until:
             burst = [shared.take(SHORT, subject) for _ in range(chance.choice((1, 1, 2, 15)))]
@@ -103,7 +103,7 @@ async def test_what_is_idle_leaves_redis_by_itself(redis_url: str) -> None:
 
 
 async def test_without_redis_each_process_counts_and_says_so_once(own_redis: RedisServer) -> None:
-    limits = Limits(Policies(), Shared(own_redis.url))
+    limits = Limits(Policies(), RedisCounts(own_redis.url))
     callers = limits.policies.callers
     assert (await limits.take(callers, "key", NOW)).standings[0].remaining == 99
     own_redis.stop()
@@ -121,7 +121,7 @@ async def test_without_redis_each_process_counts_and_says_so_once(own_redis: Red
 
 
 async def test_a_redis_that_hangs_is_not_waited_for(own_redis: RedisServer) -> None:
-    limits = Limits(Policies(), Shared(own_redis.url))
+    limits = Limits(Policies(), RedisCounts(own_redis.url))
     callers = limits.policies.callers
     await limits.take(callers, "key", NOW)
     own_redis.pause()
@@ -142,7 +142,7 @@ async def test_a_redis_that_hangs_is_not_waited_for(own_redis: RedisServer) -> N
 
 
 async def test_a_redis_that_refuses_to_write_is_like_none(own_redis: RedisServer) -> None:
-    limits = Limits(Policies(), Shared(own_redis.url))
+    limits = Limits(Policies(), RedisCounts(own_redis.url))
     callers = limits.policies.callers
     with Redis.from_url(own_redis.url) as operator, capture_logs() as logs:
         operator.config_set("maxmemory-policy", "noeviction")
