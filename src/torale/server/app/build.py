@@ -44,6 +44,22 @@ Send an API key as `Authorization: Bearer sk_…`. Times are RFC 3339 in UTC, id
 errors are always `{"detail": …}`.
 """
 
+# Monitoring before tasks: its /tasks/preview must not be taken for a task's id. Routes are tried
+# one after the other, so that the hottest come first.
+_ROUTERS = (
+    auth_router,
+    operations.router,
+    dashboard_router,
+    webhooks_router,
+    monitoring_router,
+    trail_router,
+    tasks_router,
+    templates_router,
+    notifications_router,
+    unsubscribe_router,
+    admin_router,
+)
+
 
 class Application(FastAPI):
     """FastAPI with our edge outside all of its middleware."""
@@ -81,21 +97,7 @@ def create_app(service: Service) -> FastAPI:
         compresslevel=5,
         exclude_content_types=(*DEFAULT_EXCLUDED_CONTENT_TYPES, "application/json"),
     )
-    # Monitoring before tasks: its /tasks/preview must not be taken for a task's id. Routes are
-    # tried one after the other, so that programs come before people.
-    for router in (
-        auth_router,
-        operations.router,
-        dashboard_router,
-        webhooks_router,
-        monitoring_router,
-        trail_router,
-        tasks_router,
-        templates_router,
-        notifications_router,
-        unsubscribe_router,
-        admin_router,
-    ):
+    for router in _ROUTERS:
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=operations.STATIC), name="static")
     return app
