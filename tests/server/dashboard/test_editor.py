@@ -80,7 +80,6 @@ async def test_a_task_is_made_and_checked_at_once(
         ("search_query", "short", "Write at least 10 characters."),
         ("condition_description", "", "Write at least 10 characters."),
         ("sources", "ftp://nowhere", "http"),
-        ("emails", "nobody", "address"),
     ],
 )
 async def test_a_mistake_is_told_and_what_was_typed_stays(

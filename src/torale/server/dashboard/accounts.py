@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from torale.server.auth import sessions
 from torale.server.auth.accounts import Accounts
 from torale.server.auth.models import User
+from torale.server.auth.oauth import Provider
 from torale.server.config import Settings
 from torale.server.dashboard.flash import Toast
 from torale.server.dashboard.pages import AnyPage
@@ -46,3 +47,9 @@ def wait_words(seconds: int) -> str:
     minutes = -(-seconds // 60)
     unit = "minute" if minutes == 1 else "minutes"
     return f"There were too many tries. Try again in {minutes} {unit}."
+
+
+def ways_in(page: AnyPage) -> list[tuple[str, str]]:
+    """Return the providers that stand beside the password, as key and name."""
+    known: dict[str, Provider] = page.request.app.state.oauth_providers
+    return [(one.key, one.name) for one in known.values()]

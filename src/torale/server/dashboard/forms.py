@@ -24,6 +24,8 @@ _SENTENCES = {
     "too_long": "At most {max_length} are allowed.",
     "too_short": "Give at least {min_length}.",
 }
+# What a validator of our own follows is measured as a value, not as a string.
+_OF_TEXTS = {"too_short": "string_too_short", "too_long": "string_too_long"}
 
 
 def read_form(model: type[Model], values: Mapping[str, object]) -> tuple[Model | None, Problems]:
@@ -50,6 +52,8 @@ def _problems(error: ValidationError) -> Problems:
 def _words(kind: str, message: str, context: Mapping[str, object]) -> str:
     if kind == "string_too_short" and context.get("min_length") == 1:
         return _SENTENCES["missing"]
+    if kind in _OF_TEXTS and context.get("field_type") == "Value":
+        kind = _OF_TEXTS[kind]
     if kind in _SENTENCES:
         return _SENTENCES[kind].format(**context)
     return _sentence(message.removeprefix("Value error, "))

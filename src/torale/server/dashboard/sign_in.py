@@ -8,7 +8,7 @@ from fastapi import APIRouter, Form, Request, Response
 from torale.server.auth import sessions
 from torale.server.auth.accounts import read_address
 from torale.server.auth.throttle import admit_sign_in
-from torale.server.dashboard.accounts import OwnAccounts, enter, wait_words
+from torale.server.dashboard.accounts import OwnAccounts, enter, wait_words, ways_in
 from torale.server.dashboard.forms import Problems, problems_of
 from torale.server.dashboard.pages import AnyPage, OpenPage, safe_path
 from torale.server.database import Session
@@ -69,8 +69,14 @@ def _form(
 ) -> Response:
     status = HTTPStatus.UNPROCESSABLE_ENTITY if problems else HTTPStatus.OK
     found = problems or Problems()
-    next_path = safe_path(next_path, "")
-    return page.render("sign_in.html", status, next=next_path, email=email, problems=found)
+    return page.render(
+        "sign_in.html",
+        status,
+        next=safe_path(next_path, ""),
+        email=email,
+        problems=found,
+        providers=ways_in(page),
+    )
 
 
 def _too_many(page: AnyPage, next_path: str, email: str, error: RateLimitedError) -> Response:

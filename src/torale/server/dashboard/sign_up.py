@@ -10,7 +10,7 @@ from fastapi import APIRouter, Form, Response
 from torale.server.auth.accounts import read_new
 from torale.server.auth.models import Proof
 from torale.server.auth.throttle import admit_mail, admit_try
-from torale.server.dashboard.accounts import OwnAccounts, enter, wait_words
+from torale.server.dashboard.accounts import OwnAccounts, enter, wait_words, ways_in
 from torale.server.dashboard.flash import Toast
 from torale.server.dashboard.forms import Problems, problems_of
 from torale.server.dashboard.pages import AnyPage, OpenPage, safe_path
@@ -120,7 +120,8 @@ def _form(
     *,
     error: RateLimitedError | None = None,
 ) -> Response:
-    return _shown(page, "sign_up.html", problems, error, next=next_path, email=email)
+    shown = {"next": next_path, "email": email, "providers": ways_in(page)}
+    return _shown(page, "sign_up.html", problems, error, **shown)
 
 
 def _code_form(
