@@ -30,11 +30,10 @@ def _provider(key: str, request: Request, accounts: OwnAccounts) -> Provider:  #
     return found[key]
 
 
-TheProvider = Annotated[Provider, Depends(_provider)]
-
-
 @router.get("/sign-in/{key}")
-async def leave(page: OpenPage, provider: TheProvider, next: str = "") -> Response:  # noqa: A002
+async def leave(
+    page: OpenPage, provider: Annotated[Provider, Depends(_provider)], next: str = ""
+) -> Response:  # noqa: A002
     """Lead to the provider. Who is signed in already connects the account there to theirs."""
     visitor = page.visitor
     default = _ACCOUNT if visitor else "/tasks"
@@ -55,7 +54,11 @@ async def leave(page: OpenPage, provider: TheProvider, next: str = "") -> Respon
 
 @router.get("/sign-in/{key}/callback")
 async def come_back(
-    page: OpenPage, provider: TheProvider, session: Session, state: str = "", code: str = ""
+    page: OpenPage,
+    provider: Annotated[Provider, Depends(_provider)],
+    session: Session,
+    state: str = "",
+    code: str = "",
 ) -> Response:
     """Sign in whoever the provider says it is, if this browser began it."""
     cookie = oauth.cookie_of(state)

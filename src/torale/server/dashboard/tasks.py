@@ -107,7 +107,7 @@ def row(task: Task, marks: Sequence[str]) -> dict[str, Any]:
         "is_answered": bool(known.get("answer")),
         "status": status_of(task),
         "is_active": task.state is TaskState.ACTIVE,
-        "can_switch": task.state is not TaskState.COMPLETED,
+        "state": task.state.value,
         "is_running": last.get("status") in _IN_FLIGHT,
         "strip": strip(marks),
         "last_at": _moment(last.get("completed_at") or last.get("started_at")),
