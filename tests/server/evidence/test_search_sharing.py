@@ -87,6 +87,13 @@ async def test_all_failures_are_told(chain: Make) -> None:
     assert caught.value.detail == "Down. Spent."
 
 
+async def test_two_instances_of_one_kind_are_two_providers(chain: Make, hours: Hours) -> None:
+    spent, down = Told("searxng", SPENT), Told("searxng", DOWN, FOUND)
+
+    assert list(await chain(down, spent).search("query", Terms())) == FOUND
+    assert (len(spent.asked), len(down.asked)) == (1, 2)
+
+
 async def test_one_search_serves_all_within_its_time(chain: Make, hours: Hours) -> None:
     told = Told("told", FOUND)
     search = chain(told)

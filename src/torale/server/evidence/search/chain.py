@@ -54,7 +54,7 @@ class Chain:
         Raises:
             SearchError: None of the providers gave an answer.
         """
-        asked, failures = self._providers, dict[str, SearchError]()
+        asked, failures = self._providers, dict[SearchProvider, SearchError]()
         for attempt in range(1, MAX_ATTEMPTS + 1):
             for provider in asked:
                 try:
@@ -63,11 +63,11 @@ class Chain:
                     )
                 except SearchError as error:
                     log.warning("search.failed", provider=provider.name, kind=error.kind)
-                    failures[provider.name] = error
-            asked = tuple(one for one in asked if failures[one.name].retryable)
+                    failures[provider] = error
+            asked = tuple(one for one in asked if failures[one].retryable)
             if not asked or attempt == MAX_ATTEMPTS:
                 break
-            pauses = [pause for one in asked if (pause := failures[one.name].pause)]
+            pauses = [pause for one in asked if (pause := failures[one].pause)]
             pause = backoff(attempt, min(pauses, default=None), LONGEST_PAUSE)
             await self._timing.sleep(pause.total_seconds())
         last = list(failures.values())[-1]
