@@ -16,15 +16,16 @@ from pydantic import (
     field_validator,
     model_validator,
 )
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import NoDecode, SettingsConfigDict
 
 from torale.server import clerk_values
 from torale.server.errors import SettingsError
+from torale.server.oauth_settings import OAuthSettings
 
 Network = IPv4Network | IPv6Network
 
 
-class Settings(BaseSettings):
+class Settings(OAuthSettings):
     """Read once at start-up from the environment or `.env`, then passed down by hand."""
 
     model_config = SettingsConfigDict(

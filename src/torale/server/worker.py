@@ -16,6 +16,7 @@ from torale.server.auth import sessions as browser_sessions
 from torale.server.auth.accounts import Accounts
 from torale.server.auth.clerk import provider as clerk_provider
 from torale.server.auth.keys import Keys
+from torale.server.auth.oauth import OAuthClient
 from torale.server.auth.passwords import Passwords
 from torale.server.auth.uses import KeyUses
 from torale.server.clock import Clock, utc_now
@@ -91,6 +92,7 @@ class Service:
         self.checker = Checker(self.gatherer, self._judge, treasury, rule)
         self.engine = Engine(settings, self.sessions, clock, kind=kind)
         self.accounts = Accounts(self.sessions, Passwords(), proofs.Proofs(self.vault, self.engine))
+        self.oauth = OAuthClient()
         self.setup_token: str | None = None
         self.dispatcher = Dispatcher(self.sessions, self.engine, clock, self.metrics)
         self._sweeper = Sweeper(self.sessions, self.engine, clock, self.metrics)
@@ -161,6 +163,7 @@ class Service:
         if self.clerk is not None:
             await self.clerk.aclose()
         self.accounts.passwords.close()
+        await self.oauth.aclose()
         await self.keys.aclose()
         await self._database.dispose()
 

@@ -76,6 +76,8 @@ async def accounts(
     made = Accounts(sessions, Passwords(), proofs)
     queue.handlers[JOB] = AccountMailJob(sessions, made, Mailer(settings), clock).run
     app.state.accounts = made
+    app.state.vault = made.proofs.vault
+    app.state.oauth_providers = {}
     app.state.limits = Limits()
     yield made
     made.passwords.close()

@@ -12,6 +12,7 @@ from starlette.types import ASGIApp
 from torale.server.admin.api import router as admin_router
 from torale.server.app import operations
 from torale.server.app.middleware import Edge
+from torale.server.auth import oauth
 from torale.server.auth.api import router as auth_router
 from torale.server.auth.webhooks import router as webhooks_router
 from torale.server.dashboard import install_error_pages
@@ -114,6 +115,8 @@ def hand_down(app: FastAPI, service: Service) -> None:
     app.state.flights = Flights()
     app.state.clerk = service.clerk
     app.state.accounts = service.accounts
+    app.state.oauth_client = service.oauth
+    app.state.oauth_providers = oauth.providers(service.settings)
     app.state.pause_tasks = tasks_service.pause_all
     app.state.clock = service.clock
     app.state.vault = service.vault

@@ -32,8 +32,10 @@ def _provider(key: str, request: Request, accounts: OwnAccounts) -> Provider:  #
 
 @router.get("/sign-in/{key}")
 async def leave(
-    page: OpenPage, provider: Annotated[Provider, Depends(_provider)], next: str = ""
-) -> Response:  # noqa: A002
+    page: OpenPage,
+    provider: Annotated[Provider, Depends(_provider)],
+    next: str = "",  # noqa: A002
+) -> Response:
     """Lead to the provider. Who is signed in already connects the account there to theirs."""
     visitor = page.visitor
     default = _ACCOUNT if visitor else "/tasks"
