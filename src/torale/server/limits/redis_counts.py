@@ -61,10 +61,9 @@ class RedisCounts:
     is back. Both are logged, once.
     """
 
-    def __init__(self, url: str, *, prefix: str = "torale:limits") -> None:
+    def __init__(self, url: str) -> None:
         self._redis = _connect(url)
         self._script = self._redis.register_script(_TAKE)
-        self._prefix = prefix
         self._return: asyncio.Task[None] | None = None  # while Redis is away
 
     async def take(self, policy: Policy, subject: str) -> Decision | None:
@@ -96,7 +95,7 @@ class RedisCounts:
     async def _ask(self, policy: Policy, subject: str) -> Decision:
         windows = policy.windows
         # The braces keep all windows of a subject on one node of a cluster.
-        base = f"{self._prefix}:{{{policy.name}:{subject}}}"
+        base = f"torale:limits:{{{policy.name}:{subject}}}"
         keys = [f"{base}:{window.seconds}" for window in windows]
         arguments = [value for window in windows for value in (window.limit, window.seconds)]
         async with asyncio.timeout(PATIENCE_SECONDS):
