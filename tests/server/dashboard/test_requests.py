@@ -16,6 +16,7 @@ from torale.server.config import Settings
 from torale.server.dashboard.origins import is_own
 from torale.server.dashboard.pages import safe_path
 from torale.server.database import Sessions
+from torale.server.limits import Limits, Policies, Policy, Window
 
 KEYS = "/settings/api-keys"
 FORM = {"name": "Script"}
@@ -183,6 +184,25 @@ async def test_a_session_ends_however_much_it_is_used(
     clock.now = ends
 
     assert (await alice.get(KEYS)).status_code == 303
+
+
+async def test_a_user_asks_so_often_and_no_more(
+    app: FastAPI, alice: httpx2.AsyncClient, mallory: httpx2.AsyncClient
+) -> None:
+    few = (Window("minute", 2, 60),)
+    app.state.limits = Limits(Policies(callers=Policy("callers", few)))
+    ready = {"Sec-Purpose": "prefetch"}
+
+    prefetched = [(await alice.get(KEYS, headers=ready)).status_code for _ in range(3)]
+    asked = [(await alice.get(KEYS)).status_code for _ in range(2)]
+    refused = await alice.get(KEYS)
+
+    assert prefetched == [200, 200, 429]
+    assert asked == [200, 200], "what is only got ready counts by itself"
+    assert refused.status_code == 429
+    assert int(refused.headers["Retry-After"]) <= 60
+    assert "Too many requests" in read(refused).one("h1").text()
+    assert (await mallory.get(KEYS)).status_code == 200
 
 
 async def test_the_first_page_says_what_runs_here(

@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from torale.server.auth.models import Role, User, UserSession, UserState
 from torale.server.config import Settings
+from torale.server.limits.addresses import Address, client_address
 
 IDLE = timedelta(days=14)
 LONGEST = timedelta(days=90)
@@ -130,7 +131,7 @@ async def begin(
             token_hash=_hash(token),
             method=method,
             provider_session=provider_session,
-            address=(request.client.host if request.client else "")[:45],
+            address=str(_address(request) or ""),
             agent=agent_label(request.headers.get("user-agent", "")),
             created_at=now,
             last_seen_at=now,
@@ -140,6 +141,11 @@ async def begin(
     await session.flush()
     await _forget_beyond_the_cap(session, user.id)
     return token
+
+
+def _address(request: Request) -> Address | None:
+    settings: Settings = request.app.state.settings
+    return client_address(request.scope, settings.trusted_proxies)
 
 
 async def _forget_beyond_the_cap(session: AsyncSession, user_id: UUID) -> None:

@@ -1,6 +1,6 @@
 """Who looks at a page: the user of the session that the cookie names."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from http import HTTPStatus
 from typing import ClassVar
@@ -15,6 +15,8 @@ from torale.server.dashboard import shell
 from torale.server.dashboard.shell import Shell
 from torale.server.database import Sessions
 from torale.server.errors import ToraleError
+from torale.server.limits import Limits
+from torale.server.limits.errors import RateLimitedError
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,10 @@ async def look(request: Request, now: datetime) -> tuple[Viewer | None, Shell]:
     """Find out who looks, and what the frame of every page shows them.
 
     A short transaction of its own: a page may read for long, or be undone.
+
+    Raises:
+        RateLimitedError: The user asked too often.
+        NotLocalError: Under TORALE_NOAUTH, some other machine or site asks.
     """
     settings: Settings = request.app.state.settings
     transactions: Sessions = request.app.state.sessions
@@ -77,7 +83,25 @@ async def look(request: Request, now: datetime) -> tuple[Viewer | None, Shell]:
         if found is None:
             return None, Shell()
         await sessions.note_seen(session, found, now=now)
-        viewer = Viewer(
-            found.user_id, found.email, found.name, found.role, found.timezone, found.session_id
-        )
-        return viewer, await shell.read(session, viewer.user_id)
+        shown = await shell.read(session, found.user_id)
+    await _admit(request, found.user_id, now)
+    viewer = Viewer(
+        found.user_id, found.email, found.name, found.role, found.timezone, found.session_id
+    )
+    return viewer, shown
+
+
+async def _admit(request: Request, user_id: UUID, now: datetime) -> None:
+    """Count a request against its user's limits; what is only got ready counts by itself.
+
+    Raises:
+        RateLimitedError: The user asked too often.
+    """
+    limits: Limits = request.app.state.limits
+    policy = limits.policies.callers
+    if "prefetch" in request.headers.get("sec-purpose", ""):
+        policy = replace(policy, name="prefetch")
+    decision = await limits.take(policy, f"user:{user_id}", now)
+    request.state.rate_limit = decision  # for the edge, which tells of it on whatever answer
+    if not decision.is_admitted:
+        raise RateLimitedError(decision.retry_after)
