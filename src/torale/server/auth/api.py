@@ -38,7 +38,7 @@ async def sync_user(
     return SyncedUserOut.model_validate(await service.get_user(session, caller.user_id))
 
 
-@router.get("/me", responses=responses())
+@router.get("/me", responses=responses(422))
 async def show_me(caller: Reader, request: Request) -> UserOut:
     """Tell whose credential this is."""
     created_at = caller.created_at

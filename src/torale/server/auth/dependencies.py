@@ -67,11 +67,14 @@ _LOCAL_CALLER = Caller(
 )
 
 
+_DESCRIPTION = "An API key or, where sign-in through Clerk is set up, its session token."
+
+
 class Credential(SecurityBase):
     """The dependency that finds the caller, once a request; the document shows its scheme."""
 
     def __init__(self) -> None:
-        self.model = HTTPBearer(bearerFormat="sk_…", description="An API key.")
+        self.model = HTTPBearer(bearerFormat="sk_…", description=_DESCRIPTION)
         self.scheme_name = "API key"
 
     async def __call__(self, request: Request) -> Caller:
