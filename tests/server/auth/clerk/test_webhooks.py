@@ -369,6 +369,8 @@ SENSELESS: list[object] = [
     {"type": "user.deleted", "data": {}},
     {"type": "user.deleted", "data": {"id": 5}},
     {"type": "user.deleted", "data": []},
+    {"type": "session.ended", "data": {}},
+    {"type": "session.ended", "data": {"id": "sess_\0"}},
 ]
 
 

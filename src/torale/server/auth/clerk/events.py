@@ -70,8 +70,10 @@ def _event(event: object, *, sent: int) -> Event | None:
         if not tokens.is_user_id(named):
             raise NoProfileError("id")
         return UserDeleted(str(named))
-    if kind in _OVER and isinstance(named, str):
-        return SessionOver(named)
+    if kind in _OVER:
+        if not tokens.is_session_id(named):
+            raise NoProfileError("id")
+        return SessionOver(str(named))
     return None
 
 

@@ -72,6 +72,10 @@ def is_user_id(value: object) -> bool:
     return isinstance(value, str) and _USER_ID.fullmatch(value) is not None
 
 
+def is_session_id(value: object) -> bool:
+    return isinstance(value, str) and _SESSION_ID.fullmatch(value) is not None
+
+
 def read(raw: str) -> Unverified:
     """Look at the header of a token, to find out which key must have signed it.
 
@@ -123,7 +127,7 @@ def _session(claims: Mapping[str, Any], policy: Policy) -> Session:
     user_id, session_id = _text(claims, "sub"), _text(claims, "sid")
     if not is_user_id(user_id):
         raise InvalidTokenError("sub")
-    if not _SESSION_ID.fullmatch(session_id):
+    if not is_session_id(session_id):
         raise InvalidTokenError("sid")
     return Session(user_id, session_id, _seconds(claims, "exp"))
 
