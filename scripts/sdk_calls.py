@@ -28,7 +28,9 @@ def resources() -> Iterator[tuple[str, Resource[Any]]]:
 
 def methods(resource: Resource[Any]) -> Iterator[tuple[str, object, bool]]:
     """Yield the name of each call, what is called, and whether it is a list."""
-    for name, described in vars(type(resource)).items():
+    mro = type(resource).__mro__
+    own = [one for one in mro if issubclass(one, Resource) and one is not Resource]
+    for name, described in (item for one in own for item in vars(one).items()):
         if not name.startswith("_"):
             yield name, getattr(resource, name), isinstance(described, listing)
 

@@ -48,7 +48,8 @@ NOT_FOR_PROGRAMS = {
 
 def descriptions() -> Generator[tuple[str, Callable[..., Any]]]:
     for resource in RESOURCES:
-        for name in vars(resource):
+        own = [one for one in resource.__mro__ if issubclass(one, Resource) and one is not Resource]
+        for name in (name for one in own for name in vars(one)):
             if not name.startswith("_"):
                 yield f"{resource.__name__}.{name}", getattr(resource, name)
 

@@ -34,7 +34,6 @@ from torale.sdk.calls import (
     NotGiven,
     PageCall,
     Pause,
-    Resource,
     S,
     given,
     listing,
@@ -46,6 +45,7 @@ from torale.sdk.calls import (
     procedure,
     sliced,
 )
+from torale.sdk.review import Review
 
 Id = UUID | str
 Behavior = NotifyBehavior | Literal["once", "always", "track_state"]
@@ -76,7 +76,7 @@ def _read_evidence(raw: bytes) -> Sequence[EvidenceDocument]:
     return EvidenceOut.model_validate_json(raw).evidence
 
 
-class Tasks(Resource[S]):
+class Tasks(Review[S]):
     """What to watch for: `client.tasks`."""
 
     @operation
