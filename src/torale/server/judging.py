@@ -12,7 +12,7 @@ from torale.server.judge.base import Judge, JudgeError, JudgeRequest, Source, Ve
 from torale.server.judge.builtin import BuiltinJudge
 from torale.server.judge.cascade import CascadeJudge, ModelJudge
 from torale.server.judge.llm_providers import connect
-from torale.server.judge.models import Access, Choice, choose
+from torale.server.judge.model_choice import Access, Choice, choose
 
 
 def build_judge(settings: Settings) -> BuiltinJudge | CascadeJudge:

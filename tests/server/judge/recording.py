@@ -14,7 +14,7 @@ from tests.models import INVENTED, LAMP, ModelServer, answer, refused, text, too
 from torale.server.judge.base import Judgement
 from torale.server.judge.llm import LlmJudge
 from torale.server.judge.llm_providers import build_model
-from torale.server.judge.models import Access, OutputMode, choose
+from torale.server.judge.model_choice import Access, OutputMode, choose
 
 CASSETTES = Path(__file__).parent / "cassettes"
 KEY = "sk-recorded-0123456789-not-a-real-key"

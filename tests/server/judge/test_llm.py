@@ -18,7 +18,7 @@ from torale.server.judge.base import JudgeError, Judgement, JudgeRequest, Quote,
 from torale.server.judge.llm import LlmJudge
 from torale.server.judge.llm_calls import explain
 from torale.server.judge.llm_providers import build_model, connect
-from torale.server.judge.models import Access, OutputMode, choose
+from torale.server.judge.model_choice import Access, OutputMode, choose
 
 MODES: tuple[OutputMode, ...] = ("tool", "native", "prompted")
 FENCE = "0123456789abcdef"

@@ -7,7 +7,7 @@ from vcr.record_mode import RecordMode
 
 from tests.server.judge.recording import CASSETTES, KEY, MODES, cassette, judge, record
 from torale.server.judge.base import Judgement, Verdict
-from torale.server.judge.models import OutputMode
+from torale.server.judge.model_choice import OutputMode
 
 NOBODY = "http://127.0.0.1:9/v1"
 

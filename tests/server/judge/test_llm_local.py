@@ -16,7 +16,7 @@ from tests.models import LAMP, SHOP
 from torale.server.judge.base import JudgeError, JudgeRequest, Source, Verdict
 from torale.server.judge.llm import LlmJudge
 from torale.server.judge.llm_providers import build_model
-from torale.server.judge.models import Access, OutputMode, choose
+from torale.server.judge.model_choice import Access, OutputMode, choose
 from torale.server.judge.text import fold
 
 pytestmark = [pytest.mark.local_llm, pytest.mark.timeout(600)]

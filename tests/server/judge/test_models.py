@@ -3,8 +3,8 @@
 import pytest
 
 from torale.server.errors import SettingsError
-from torale.server.judge import models
-from torale.server.judge.models import Access, choose
+from torale.server.judge import model_choice as models
+from torale.server.judge.model_choice import Access, choose
 
 ALL = Access(
     openai_key="sk-o",

@@ -19,7 +19,7 @@ from pydantic_ai.usage import UsageLimits
 from torale.server.judge.base import Judge, JudgeError, Judgement, JudgeRequest, Trace, Verdict
 from torale.server.judge.llm_answer import Answer, Evidence, conclude, object_to
 from torale.server.judge.llm_calls import MAX_TOKENS, TIMEOUT, Calls, Metered, Sleep, explain
-from torale.server.judge.models import OutputMode
+from torale.server.judge.model_choice import OutputMode
 from torale.server.judge.passages import select
 from torale.server.judge.prompt import INSTRUCTIONS, PROMPT_VERSION, render
 

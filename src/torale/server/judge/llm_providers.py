@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from torale.server.judge.models import Access, Choice
+from torale.server.judge.model_choice import Access, Choice
 
 if TYPE_CHECKING:
     from pydantic_ai.models import Model
