@@ -165,6 +165,6 @@ def test_an_id_that_is_none_names_nothing() -> None:
 def test_documented_answers_name_their_bodies() -> None:
     found = responses(404, 422)
 
-    assert sorted(found) == [401, 403, 404, 422, 503]
+    assert sorted(found) == [401, 403, 404, 422, 429, 503]
     assert found[422]["model"].__name__ == "InvalidOut"
     assert found[404]["model"].__name__ == "ErrorOut"

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from tests.fakes import FakeClock, FakeQueue
+from tests.people import build_app
 from tests.web import Web
 from torale.contract.auth import Scope
 from torale.contract.channels import EventType
@@ -23,7 +24,6 @@ from torale.server.auth.models import Role, User, UserState
 from torale.server.config import Settings
 from torale.server.crypto import Vault
 from torale.server.database import Sessions
-from torale.server.errors.handlers import install_error_handlers
 from torale.server.notifications import api, unsubscribe
 from torale.server.notifications.book import Book
 from torale.server.notifications.channels.registry import Senders, make_senders
@@ -183,16 +183,11 @@ async def stage(settings: Settings, sessions: Sessions, clock: FakeClock) -> Asy
     )
     outbound = Outbound([LOOPBACK])
     queue = FakeQueue(clock)
-    app = FastAPI()
-    install_error_handlers(app)
-    app.include_router(api.router)
-    app.include_router(unsubscribe.router)
+    app = build_app(settings, sessions, clock, api.router, unsubscribe.router)
     vault, senders = Vault("k" * 40), make_senders(settings, outbound)
     async with Web() as web:
         made = Stage(settings, sessions, clock, queue, vault, senders, web, app)
-        state = {"sessions": sessions, "clock": clock, "settings": settings}
-        for name, value in {**state, "vault": vault, "queue": queue}.items():
-            setattr(app.state, name, value)
+        app.state.vault, app.state.queue = vault, queue
         made.use(senders)
         yield made
         for client in made.clients:
