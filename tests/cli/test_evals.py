@@ -96,3 +96,19 @@ async def test_what_is_wrong_is_said_without_a_traceback(
     assert done.returncode != 0
     assert said in done.stderr
     assert "Traceback" not in done.stderr
+
+
+async def test_drift_needs_a_history(tmp_path: Path, server: ModelServer) -> None:
+    server.script(text(FALSELY_MET))
+
+    done = await evals(
+        tmp_path, "drift", "--model", "openai:small", OPENAI_BASE_URL=server.base_url
+    )
+    listed = await evals(tmp_path, "drift", "--json")
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == (
+        "openai-chat:small: 0 of 0 verdicts would change; 0 could not be judged again\n"
+    )
+    assert json.loads(listed.stdout)["judge"] == "builtin"
+    assert server.asked == []

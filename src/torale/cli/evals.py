@@ -17,6 +17,9 @@ MOST_SHOWN = 20
 
 Model = Annotated[str, typer.Option(help="`provider:name`; its key comes from the environment.")]
 
+AtOnce = Annotated[int, typer.Option(min=1, max=100, help="How many at a time.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
 
 @app.command()
 def run(  # noqa: PLR0917
@@ -29,11 +32,11 @@ def run(  # noqa: PLR0917
     ] = False,
     tag: Annotated[list[str] | None, typer.Option(help="Only cases with this tag.")] = None,
     limit: Annotated[int, typer.Option(min=0, help="At most so many cases; 0 for all.")] = 0,
-    at_once: Annotated[int, typer.Option(min=1, max=100, help="Cases at a time.")] = 4,
+    at_once: AtOnce = 4,
     min_precision: Annotated[
         float, typer.Option(min=0, max=1, help="Below this on `met`, exit with 1.")
     ] = 0.99,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Put cases with a known truth before a judge, and count.
 
@@ -55,6 +58,43 @@ def run(  # noqa: PLR0917
         typer.echo(f"{'ok  ' if passed else 'FAIL'}  precision on met, at least {min_precision}")
     if not passed:
         raise typer.Exit(1)
+
+
+@app.command()
+def drift(
+    model: Model = "",
+    newest: Annotated[int, typer.Option(min=1, max=10_000, help="How many executions.")] = 100,
+    at_once: AtOnce = 4,
+    as_json: AsJson = False,
+) -> None:
+    """Judge stored executions again, and name the verdicts that would change.
+
+    Without --model it asks the judge that the settings name: run it before and after a change.
+    Nothing is stored and nobody is told. Budgets do not count here.
+    """
+    with settings_or_exit() as settings:
+        from torale.server.evaluation.drift import drift as rejudge
+
+        found = asyncio.run(rejudge(settings, model, newest=newest, at_once=at_once))
+    if as_json:
+        typer.echo(json.dumps(found.as_json(), indent=2))
+        return
+    for one in found.changed:
+        before = one.before.value if one.before else "failed"
+        after = one.after.value if one.after else "failed"
+        typer.echo(f"changed   {one.execution_id} {before} → {after}  {_plain(one.task)}")
+    for one in found.left_out:
+        typer.echo(f"left out  {one.execution_id} {one.why}  {_plain(one.task)}")
+    cost = "" if found.cost is None else f", cost ${found.cost:.4f}"
+    typer.echo(
+        f"{found.judge}: {len(found.changed)} of {found.judged} verdicts would change; "
+        f"{len(found.left_out)} could not be judged again{cost}"
+    )
+
+
+def _plain(text: str) -> str:
+    """A name on one line of a terminal, whoever wrote it."""
+    return "".join(one if one.isprintable() else " " for one in text)
 
 
 def _show_score(name: str, score: "Score") -> None:
