@@ -10,11 +10,18 @@ import pytest
 from sqlalchemy import func, select, text
 
 from tests.server.monitoring.conftest import SHOP, World
+from torale.contract.tasks import NotifyBehavior
+from torale.server.errors import UnavailableError
 from torale.server.evidence.base import Problem
 from torale.server.judge.base import Judge, JudgeError, Judgement, Quote, Verdict
+from torale.server.judge.builtin import BuiltinJudge
 from torale.server.judge.scripted import ScriptedJudge
-from torale.server.monitoring import backtest, past
+from torale.server.monitoring import past
+from torale.server.monitoring.backtest import NOT_REACHED, Plan, backtest
+from torale.server.monitoring.check import Checker
 from torale.server.monitoring.models import EvidenceText, Execution
+from torale.server.monitoring.rejudging import Rejudger
+from torale.server.monitoring.spending import Payer
 from torale.server.notifications.models import Delivery
 
 DAY = timedelta(days=1)
@@ -157,29 +164,31 @@ async def test_an_empty_history_is_an_answer(world: World) -> None:
 
 
 @SQLITE
-async def test_only_the_newest_are_looked_at(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(past, "NEWEST", 5)
+async def test_only_the_newest_are_looked_at(world: World) -> None:
     task = await six_weeks(world, PRICES[:16], notify_behavior="always")
 
-    found = await run(world, task)
+    async with world.sessions() as session:
+        found = await past.newest(session, UUID(task["id"]), limit=5)
 
     shown = (await world.show(f"/tasks/{task['id']}/executions?limit=5"))["executions"]
-    assert [one["execution_id"] for one in found["executions"]] == [
-        one["id"] for one in reversed(shown)
-    ]
+    assert [str(one) for one in found] == [one["id"] for one in reversed(shown)]
 
 
 @SQLITE
-async def test_what_time_does_not_reach_is_said(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(backtest, "TIME_LIMIT", timedelta(0))
+async def test_what_time_does_not_reach_is_said(world: World) -> None:
     task = await six_weeks(world, [399, 345])
+    rejudger = Rejudger(world.sessions, Checker(world.web, BuiltinJudge()))
+    payer = Payer(UUID(task["user_id"]), UUID(task["id"]))
+    plan = Plan("Price of the lamp", "The price is below 350 USD", NotifyBehavior.ALWAYS, payer)
+    async with world.sessions() as session:
+        history = await past.newest(session, UUID(task["id"]))
 
-    found = await run(world, task)
+    found = await backtest(
+        rejudger, rejudger.builtin, plan, history, time_limit=timedelta(seconds=-1)
+    )
 
-    assert found["coverage"]["not_reached"] == 2
-    assert {one["skipped"] for one in found["executions"]} == {backtest.NOT_REACHED}
+    assert found.coverage.not_reached == 2
+    assert {one.skipped for one in found.executions} == {NOT_REACHED}
 
 
 MET = Judgement(Verdict.MET, "It does.", "It says so.", 0.9, (Quote(SHOP, "Aurora lamp"),))
@@ -261,3 +270,40 @@ async def test_a_stranger_finds_no_history(world: World) -> None:
         assert response.status_code == 404
         assert response.json() == {"detail": "Task not found"}
     assert UUID(task["id"])
+
+
+@SQLITE
+async def test_one_user_judges_one_history_at_a_time_and_few_do_at_all(world: World) -> None:
+    rejudger = Rejudger(world.sessions, Checker(world.web, BuiltinJudge()))
+    soon, alice = timedelta(milliseconds=20), uuid4()
+
+    async with rejudger.turn(alice):
+        with pytest.raises(UnavailableError, match="try again"):
+            async with rejudger.turn(alice, wait=soon):
+                pass
+        async with rejudger.turn(uuid4(), wait=soon):
+            with pytest.raises(UnavailableError):
+                async with rejudger.turn(uuid4(), wait=soon):
+                    pass
+
+    async with rejudger.turn(alice, wait=soon), rejudger.turn(uuid4(), wait=soon):
+        pass  # whoever ended has made room
+
+
+@SQLITE
+async def test_a_key_that_may_only_read_judges_nothing_again(world: World) -> None:
+    task = await six_weeks(world, [345])
+    (execution,) = (await world.show(f"/tasks/{task['id']}/executions"))["executions"]
+    made = await world.alice.post("/auth/api-keys", json={"name": "Reads", "scopes": ["read"]})
+    headers = {"Authorization": f"Bearer {made.json()['key']}"}
+    base = f"/api/v1/tasks/{task['id']}"
+
+    for tail, body in (
+        ("backtest", {}),
+        (f"executions/{execution['id']}/replay", None),
+        (f"executions/{execution['id']}/feedback", {"correct": True}),
+    ):
+        response = await world.alice.post(f"{base}/{tail}", json=body, headers=headers)
+        assert response.status_code == 403
+    path = f"{base}/executions/{execution['id']}/evidence"
+    assert (await world.alice.get(path, headers=headers)).status_code == 200

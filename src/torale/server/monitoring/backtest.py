@@ -16,7 +16,7 @@ from torale.server.judge.conditions import compile as compile_condition
 from torale.server.monitoring import past
 from torale.server.monitoring.check import Asked, Checker
 from torale.server.monitoring.past import Past
-from torale.server.monitoring.rejudging import Rejudger, judge_again
+from torale.server.monitoring.rejudging import Rejudger, judge_again, paced
 from torale.server.monitoring.rules import Decision, Standing, decide
 from torale.server.monitoring.spending import EXCEEDED, Payer
 
@@ -66,29 +66,37 @@ class _State:
 
 
 async def backtest(
-    rejudger: Rejudger, checker: Checker, plan: Plan, execution_ids: Sequence[UUID]
+    rejudger: Rejudger,
+    checker: Checker,
+    plan: Plan,
+    execution_ids: Sequence[UUID],
+    *,
+    time_limit: timedelta = TIME_LIMIT,
 ) -> BacktestOut:
     """Judge a history again in its order, each execution knowing what the ones before found.
 
     Raises:
         UnavailableError: Too many others are judging again.
     """
-    run = _Run(rejudger, checker, plan)
-    async with rejudger.turn():
+    run = _Run(rejudger, checker, plan, time_limit)
+    async with rejudger.turn(plan.payer.user_id):
         for execution_id in execution_ids:
-            await run.step(execution_id)
+            async with paced():
+                await run.step(execution_id)
     return run.outcome()
 
 
 class _Run:
     """One backtest while it goes on."""
 
-    def __init__(self, rejudger: Rejudger, checker: Checker, plan: Plan) -> None:
+    def __init__(
+        self, rejudger: Rejudger, checker: Checker, plan: Plan, time_limit: timedelta
+    ) -> None:
         self._sessions = rejudger.sessions
         self._checker = checker
         self._plan = plan
         self._state: _State | None = None
-        self._ends = time.monotonic() + TIME_LIMIT.total_seconds()
+        self._ends = time.monotonic() + time_limit.total_seconds()
         self._stopped: str | None = None
         self._shown: list[Backtested] = []
         self._counts: Counter[str] = Counter()

@@ -56,7 +56,7 @@ class Past:
         return "" if self.result is None else str(self.result["judge"])
 
 
-async def newest(session: AsyncSession, task_id: UUID) -> Sequence[UUID]:
+async def newest(session: AsyncSession, task_id: UUID, *, limit: int = NEWEST) -> Sequence[UUID]:
     """Return the task's newest executions that have ended, oldest of them first."""
     query = (
         select(Execution.id)
@@ -65,7 +65,7 @@ async def newest(session: AsyncSession, task_id: UUID) -> Sequence[UUID]:
             Execution.status.in_([ExecutionStatus.SUCCESS, ExecutionStatus.FAILED]),
         )
         .order_by(Execution.created_at.desc(), Execution.chain_position.desc())
-        .limit(NEWEST)
+        .limit(limit)
     )
     return list(reversed((await session.scalars(query)).all()))
 

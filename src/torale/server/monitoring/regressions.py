@@ -15,12 +15,13 @@ from torale.server.judge.conditions import compile as compile_condition
 from torale.server.monitoring import past
 from torale.server.monitoring.models import Feedback
 from torale.server.monitoring.past import Past
-from torale.server.monitoring.rejudging import Rejudger, judge_again
+from torale.server.monitoring.rejudging import Rejudger, judge_again, paced
 from torale.server.tasks.models import Task
 from torale.server.tasks.ports import Rehearsal, Rehearse
 
 MAX_CASES = 20
 TIME_LIMIT = timedelta(seconds=3)
+WAIT = timedelta(seconds=1)
 _MAX_ANSWER = 300
 
 
@@ -45,7 +46,7 @@ class Regressions(Rehearsal):
 
     async def prepare(self, session: AsyncSession, task: Task) -> Rehearse:
         """See `tasks.ports.Rehearsal.prepare`."""
-        query, condition = task.search_query, task.condition_description
+        query, condition, user_id = task.search_query, task.condition_description, task.user_id
         cases: Sequence[Case] = ()
         # Only what the deterministic judge decides can be compared, and costs nothing.
         if task.feedback is not None and compile_condition(condition, query) is not None:
@@ -53,7 +54,7 @@ class Regressions(Rehearsal):
 
         async def rehearse() -> Sequence[Regression]:
             try:
-                async with self._rejudger.turn():
+                async with self._rejudger.turn(user_id, wait=WAIT):
                     return await self._run(cases, query, condition) if cases else ()
             except UnavailableError:
                 return ()  # the change itself is made; a backtest can still be asked for
@@ -66,7 +67,8 @@ class Regressions(Rehearsal):
         for case in cases:
             if time.monotonic() > ends:
                 break
-            regression = await self._judge(case, query, condition)
+            async with paced():
+                regression = await self._judge(case, query, condition)
             if regression is not None:
                 found.append(regression)
         return found

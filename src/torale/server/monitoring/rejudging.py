@@ -3,9 +3,11 @@
 import asyncio
 import time
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
+from uuid import UUID
+from weakref import WeakValueDictionary
 
 from torale.server.database import Sessions
 from torale.server.errors import ConflictError, InvalidFieldError, UnavailableError
@@ -16,7 +18,7 @@ from torale.server.monitoring.check import Asked, Checker
 
 AT_ONCE = 2
 WAIT = timedelta(seconds=10)
-_LONGEST_BREAK = 0.25
+_LONGEST_REST = 0.5  # seconds
 _BUSY = "Other histories are being judged again; try again shortly."
 
 
@@ -28,23 +30,25 @@ class Rejudger:
         self._configured = checker
         self._builtin = checker.with_judge(BuiltinJudge())
         self._turns = asyncio.Semaphore(AT_ONCE)
+        # A lock is there as long as somebody holds it or waits for it.
+        self._users: WeakValueDictionary[UUID, asyncio.Lock] = WeakValueDictionary()
 
     @asynccontextmanager
-    async def turn(self) -> AsyncGenerator[None]:
-        """Wait for a turn: few at a time, so that executions are not held up.
+    async def turn(self, user_id: UUID, *, wait: timedelta = WAIT) -> AsyncGenerator[None]:
+        """Wait for a turn: few at a time and one a user, so that executions are not held up.
 
         Raises:
             UnavailableError: It did not come in time.
         """
-        try:
-            async with asyncio.timeout(WAIT.total_seconds()):
-                await self._turns.acquire()
-        except TimeoutError:
-            raise UnavailableError(_BUSY) from None
-        try:
+        mine = self._users.setdefault(user_id, asyncio.Lock())
+        async with AsyncExitStack() as held:
+            try:
+                async with asyncio.timeout(wait.total_seconds()):
+                    await held.enter_async_context(mine)
+                    await held.enter_async_context(self._turns)
+            except TimeoutError:
+                raise UnavailableError(_BUSY) from None
             yield
-        finally:
-            self._turns.release()
 
     @property
     def builtin(self) -> Checker:
@@ -80,13 +84,19 @@ class Rejudger:
         )
 
 
+@asynccontextmanager
+async def paced() -> AsyncGenerator[None]:
+    """Rest after some work, so that all who judge again leave a third of the processor free."""
+    started = time.thread_time()
+    yield
+    busy = time.thread_time() - started
+    await asyncio.sleep(min(busy * AT_ONCE, _LONGEST_REST))
+
+
 async def judge_again(checker: Checker, asked: Asked, gathered: Gathered) -> Judgement:
-    """Judge once, then rest as long as the processor was busy with it: half of one core at most.
+    """Judge what was judged before, as if it were then.
 
     Raises:
         JudgeError: The judge failed, or today's budget is used up.
     """
-    started = time.thread_time()
-    judgement = await checker.judge(replace(asked.subject, settled=None), gathered, now=asked.at)
-    await asyncio.sleep(min(time.thread_time() - started, _LONGEST_BREAK))
-    return judgement
+    return await checker.judge(replace(asked.subject, settled=None), gathered, now=asked.at)

@@ -23,7 +23,7 @@ async def replay(rejudger: Rejudger, past: Past, payer: Payer) -> ReplayOut:
     checker = rejudger.same_as(past.asked, past.decided_by)
     asked = replace(past.asked, subject=replace(past.asked.subject, payer=payer))
     try:
-        async with rejudger.turn():
+        async with rejudger.turn(payer.user_id):
             judgement = await judge_again(checker, asked, past.gathered)
     except JudgeError as error:
         wrong = ConflictError if error.kind == EXCEEDED else UnavailableError
