@@ -115,6 +115,8 @@ def _nothing_new(looks: Sequence[_Look], predicate: Changed, facts: dict[str, st
         "First look: this is the baseline." if is_first else "Nothing changed since the last look."
     )
     read = [quote for one in looks if (quote := first_line(one.source)) is not None]
+    if not read:
+        return unknown(predicate.describe(), "Nothing could be read.", "The pages hold no text.")
     why = "First look: baseline, nothing to compare with." if is_first else "The text is the same."
     return Judgement(
         Verdict.NOT_MET,

@@ -212,6 +212,8 @@ def _nothing(
     answer = "First look: this is the baseline." if is_first else "Nothing new since the last look."
     read = sorted(sources, key=lambda one: (not one.named, one.uri))
     quotes = dict.fromkeys(quote for one in read if (quote := first_line(one)) is not None)
+    if not quotes:
+        return unknown(predicate.describe(), "Nothing could be read.", "The sources hold no text.")
     return Judgement(
         Verdict.NOT_MET,
         answer,

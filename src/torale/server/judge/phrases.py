@@ -52,7 +52,7 @@ def _present(holding: Sequence[Source], predicate: Contains, phrase: str) -> Jud
 def _absent(read: Sequence[Source], predicate: Contains) -> Judgement:
     ordered = sorted(read, key=lambda one: (one.uri, one.text))
     quotes = [quote for one in ordered if (quote := first_line(one)) is not None]
-    if len(quotes) < len(ordered) and predicate.negated:
+    if not quotes or (len(quotes) < len(ordered) and predicate.negated):
         return unknown(
             predicate.describe(),
             "It could not be told for certain.",

@@ -306,7 +306,9 @@ def first_line(source: Source) -> Quote | None:
     """The first words of a document that can be quoted: proof that it was read."""
     for line in lines(source.text):
         quote = quote_line(source, line)
-        if quote is not None and len(quote.text) >= 3:
+        # A few characters count only as a line of their own.
+        is_line = quote is not None and len(fold(quote.text)) >= 3 and quote.text == line
+        if quote is not None and (is_line or len(fold(quote.text)) >= MIN_QUOTE):
             return quote
     return None
 
