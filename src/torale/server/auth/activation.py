@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from torale.server.auth import sessions
 from torale.server.auth.errors import UserNotFoundError
 from torale.server.auth.models import ApiKey, KeyState, User, UserState
 from torale.server.auth.service import audit
@@ -38,9 +39,9 @@ async def revoke_all_keys(session: AsyncSession, user_id: UUID, *, now: datetime
 async def set_state(
     session: AsyncSession, user: User, state: UserState, *, actor_id: UUID | None, now: datetime
 ) -> bool:
-    """Activate a user, or deactivate them together with their keys; tells whether that is new.
+    """Activate a user, or deactivate them with their keys and sessions; tells whether it is new.
 
-    Activating brings no key back: what was revoked stays so.
+    Activating brings none of them back.
     """
     if user.state is state:
         return False
@@ -49,6 +50,7 @@ async def set_state(
     detail: dict[str, int] = {}
     if state is UserState.INACTIVE:
         detail["keys_revoked"] = await revoke_all_keys(session, user.id, now=now)
+        await sessions.end_all(session, user.id)
     action = "user.activated" if state is UserState.ACTIVE else "user.deactivated"
     audit(session, action, actor_id=actor_id, user_id=user.id, detail=detail, now=now)
     await session.flush()

@@ -15,6 +15,11 @@ Result = TypeVar("Result")
 
 MIN_LENGTH = 10
 MAX_LENGTH = 256  # argon2 takes any length; a bound keeps a request from being work
+# Of 256 random bits that nobody knows: what an address without account is compared with.
+_NOBODYS = (
+    "$argon2id$v=19$m=19456,t=2,p=1$EFg28qDUVAGsMG7r2nhMvA"
+    "$6tV2sMvE2kc+H4t+P8NjpCaW82FnIE9Dp+WoN9but3o"
+)
 _AT_ONCE = 2  # each takes 19 MB and a core
 
 
@@ -27,7 +32,6 @@ class Passwords:
             (Argon2Hasher(memory_cost=19_456, time_cost=2, parallelism=1),),
         )
         self._threads = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="argon2")
-        self._nobodys: str | None = None
 
     async def hash(self, password: str) -> str:
         """Return what is stored."""
@@ -43,12 +47,8 @@ class Passwords:
     def _compare(self, password: str, stored: str | None) -> bool:
         if len(password) > MAX_LENGTH:
             return False
-        if stored is None:
-            if self._nobodys is None:
-                self._nobodys = self._argon2.hash("nobody's")
-            self._argon2.verify(normal(password), self._nobodys)
-            return False
-        return self._argon2.verify(normal(password), stored)
+        holds = self._argon2.verify(normal(password), stored or _NOBODYS)
+        return holds and stored is not None
 
     async def _run(self, work: Callable[[], Result]) -> Result:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)
