@@ -43,8 +43,8 @@ _LABEL = re.compile(
 # What may stand in the label of a program's own version, besides its name.
 _LABEL_WORDS = frozenset(
     words(
-        "version release tag name number latest current stable newest final production software app "
-        "application firmware program package info data attributes dist tags release result item "
+        "version release tag name number latest current stable newest final production software "
+        "app application firmware program package info data attributes dist tags result item "
         "project our the of crate module plugin extension driver recommended long term lts"
     )
 )
