@@ -14,6 +14,7 @@ from torale.contract.evidence import (
     TrailOut,
 )
 from torale.server.auth.dependencies import Caller, Reader, Writer
+from torale.server.auth.once import ONCE, ONCE_APART
 from torale.server.auth.route import CallerRoute
 from torale.server.clock import Now
 from torale.server.database import Session
@@ -69,7 +70,9 @@ async def get_evidence(
     return await trail_store.show(session, execution.id)
 
 
-@router.post(f"{_EXECUTION}/replay", responses=responses(404, 409))
+@router.post(
+    f"{_EXECUTION}/replay", responses=responses(404, 409, 413, 422), dependencies=[ONCE_APART]
+)
 async def replay_execution(
     task_id: TaskId, execution_id: ExecutionId, caller: Writer, rejudging: Rejudging
 ) -> ReplayOut:
@@ -87,7 +90,11 @@ async def replay_execution(
     return await replay(rejudging, found, Payer(caller.user_id, task.id))
 
 
-@router.post("/tasks/{task_id}/backtest", responses=responses(404, 413, 422))
+@router.post(
+    "/tasks/{task_id}/backtest",
+    responses=responses(404, 409, 413, 422),
+    dependencies=[ONCE_APART],
+)
 async def backtest_task(
     task_id: TaskId, spec: BacktestIn, caller: Writer, rejudging: Rejudging
 ) -> BacktestOut:
@@ -108,7 +115,7 @@ async def backtest_task(
     return await backtest(rejudging, checker, plan, execution_ids)
 
 
-@router.post(f"{_EXECUTION}/feedback", responses=responses(404, 409, 413, 422))
+@router.post(f"{_EXECUTION}/feedback", responses=responses(404, 409, 413, 422), dependencies=[ONCE])
 async def give_feedback(
     task_id: TaskId,
     execution_id: ExecutionId,
