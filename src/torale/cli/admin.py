@@ -1,0 +1,167 @@
+"""`torale admin`: for operators."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from torale.cli.commands import Run, command, new_group, tell
+from torale.cli.executions import Status
+from torale.cli.ids import whole_id
+from torale.cli.tasks import State
+
+if TYPE_CHECKING:
+    from torale.cli.output import Column
+
+app = new_group("For operators. The key needs the role and the scope admin.")
+
+Limit = Annotated[int, typer.Option(min=1, max=100, help="At most so many.")]
+UserId = Annotated[str, typer.Argument(metavar="ID", help="Its id or how that begins.")]
+
+_STATS: "tuple[Column, ...]" = (
+    ("users", lambda one: f"{one.users.total}, {one.users.active} active"),
+    ("tasks", lambda one: f"{one.tasks.total}, {one.tasks.active} active"),
+    ("executions", lambda one: f"{one.executions_24h.total}, {one.executions_24h.failed} failed"),
+    ("messages", lambda one: f"{one.deliveries_24h.total}, {one.deliveries_24h.failed} failed"),
+)
+_USERS: "tuple[Column, ...]" = (
+    ("id", lambda one: one.id),
+    ("email", lambda one: one.email),
+    ("role", lambda one: one.role),
+    ("state", lambda one: one.state),
+    ("tasks", lambda one: one.tasks),
+    ("keys", lambda one: one.active_keys),
+    ("created", lambda one: one.created_at),
+)
+_EXECUTIONS: "tuple[Column, ...]" = (
+    ("id", lambda one: one.id),
+    ("created", lambda one: one.created_at),
+    ("user", lambda one: one.user_email),
+    ("task", lambda one: one.task_name),
+    ("status", lambda one: one.status),
+    ("met", lambda one: one.condition_met),
+    ("error", lambda one: one.error_message),
+)
+_QUERIES: "tuple[Column, ...]" = (
+    ("id", lambda one: one.id),
+    ("user", lambda one: one.user_email),
+    ("name", lambda one: one.name),
+    ("state", lambda one: one.state),
+    ("next run", lambda one: one.next_run),
+    ("troubles", lambda one: one.trouble_streak),
+)
+_GROUPS: "tuple[Column, ...]" = (
+    ("error", lambda one: one.error_type),
+    ("count", lambda one: one.count),
+    ("tasks", lambda one: one.tasks),
+    ("last", lambda one: one.last_at),
+    ("message", lambda one: one.last_message),
+)
+_PROCESSES: "tuple[Column, ...]" = (
+    ("process", lambda one: one.executor_id),
+    ("kind", lambda one: one.kind),
+    ("executes", lambda one: one.executes),
+    ("heartbeat", lambda one: one.heartbeat_at),
+)
+_DUE: "tuple[Column, ...]" = (
+    ("id", lambda one: one.id),
+    ("name", lambda one: one.name),
+    ("user", lambda one: one.user_email),
+    ("next run", lambda one: one.next_run),
+)
+_AUDIT: "tuple[Column, ...]" = (
+    ("created", lambda one: one.created_at),
+    ("action", lambda one: one.action),
+    ("actor", lambda one: one.actor_id),
+    ("user", lambda one: one.user_id),
+    ("detail", lambda one: one.detail),
+)
+
+
+@command(app, "stats")
+def stats(run: Run) -> None:
+    """Count users and tasks, and executions and messages of 24 hours."""
+    run.show(run.client.admin.stats(), *_STATS)
+
+
+@command(app, "users")
+def users(
+    run: Run,
+    search: Annotated[str | None, typer.Option(help="Part of the address.")] = None,
+    limit: Limit = 20,
+) -> None:
+    """List users, newest first."""
+    found = run.client.admin.users(search=search, limit=limit)
+    run.show(list(found.items), *_USERS, empty="No users.")
+
+
+@command(app, "deactivate")
+def deactivate(run: Run, user: UserId) -> None:
+    """Shut a user out: keys revoked, tasks paused, nothing deleted."""
+    whole = whole_id(user, run.client.admin.users(limit=100), "user")
+    run.show(run.client.admin.deactivate_user(whole), *_USERS)
+
+
+@command(app, "activate")
+def activate(run: Run, user: UserId) -> None:
+    """Let a user in again."""
+    whole = whole_id(user, run.client.admin.users(limit=100), "user")
+    run.show(run.client.admin.activate_user(whole), *_USERS)
+
+
+@command(app, "executions")
+def executions(
+    run: Run,
+    status: Annotated[Status | None, typer.Option(help="Only with this status.")] = None,
+    limit: Limit = 20,
+) -> None:
+    """List everybody's executions, newest first."""
+    found = run.client.admin.executions(status=status.value if status else None, limit=limit)
+    run.show(list(found.items), *_EXECUTIONS, empty="No executions.")
+
+
+@command(app, "errors")
+def errors(
+    run: Run,
+    days: Annotated[int, typer.Option(min=1, max=365, help="Of so many days.")] = 7,
+    limit: Limit = 20,
+) -> None:
+    """Show which executions failed, by kind; one by one with `--json`."""
+    found = run.client.admin.errors(days=days, limit=limit)
+    if run.is_for_people:
+        run.show(list(found.groups), *_GROUPS, empty="No errors.")
+    else:
+        run.show(found)
+
+
+@command(app, "queries")
+def queries(
+    run: Run,
+    state: Annotated[State | None, typer.Option(help="Only in this state.")] = None,
+    limit: Limit = 20,
+) -> None:
+    """List everybody's tasks, newest first."""
+    found = run.client.admin.queries(state=state.value if state else None, limit=limit)
+    run.show(list(found.items), *_QUERIES, empty="No tasks.")
+
+
+@command(app, "jobs")
+def jobs(run: Run) -> None:
+    """Show which processes run and what is due next; what is queued with `--json`."""
+    found = run.client.admin.scheduler_jobs()
+    if not run.is_for_people:
+        run.show(found)
+        return
+    run.show(list(found.processes), *_PROCESSES, empty="No process runs.")
+    run.show(list(found.next_tasks), *_DUE, empty="Nothing is due.")
+    tell(f"{len(found.jobs)} queued, {found.overdue} overdue")
+
+
+@command(app, "audit")
+def audit(
+    run: Run,
+    action: Annotated[str | None, typer.Option(help="How its name begins: `api_key.`.")] = None,
+    limit: Limit = 20,
+) -> None:
+    """List who did what to keys, users and the service, newest first."""
+    found = run.client.admin.audit(action=action, limit=limit)
+    run.show(list(found.items), *_AUDIT, empty="Nothing happened.")

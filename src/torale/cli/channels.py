@@ -1,0 +1,126 @@
+"""`torale channel`: where to tell."""
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from torale.cli.commands import Run, command, fail, is_terminal, new_group, tell
+from torale.cli.ids import channel_id
+
+if TYPE_CHECKING:
+    from torale.cli.output import Column
+
+app = new_group("Where to tell.")
+
+ChannelId = Annotated[str, typer.Argument(metavar="ID", help="Its id or how that begins.")]
+
+_ROW: "tuple[Column, ...]" = (
+    ("id", lambda one: one.id),
+    ("type", lambda one: one.type),
+    ("name", lambda one: one.name),
+    ("target", lambda one: one.target),
+    ("state", lambda one: one.state),
+    ("last delivery", lambda one: one.last_delivery_at),
+    ("last error", lambda one: one.last_error),
+)
+_WITH_SECRET: "tuple[Column, ...]" = (*_ROW, ("secret", lambda one: one.secret))
+
+
+class Kind(StrEnum):
+    email = "email"
+    webhook = "webhook"
+    apprise = "apprise"
+
+
+class NewState(StrEnum):
+    active = "active"
+    disabled = "disabled"
+
+
+@command(app, "create")
+def create(
+    run: Run,
+    kind: Annotated[Kind, typer.Argument(metavar="TYPE", help="email, webhook or apprise.")],
+    target: Annotated[str, typer.Argument(help="Address, URL or apprise URL.")],
+    name: Annotated[str | None, typer.Option("--name", "-n", help="What to call it.")] = None,
+) -> None:
+    """Add an address to tell. Shows the secret that signs a webhook's messages."""
+    made = run.client.channels.create(type=kind.value, target=target, name=name)
+    run.show(made, *_WITH_SECRET)
+    if made.state == "unverified":
+        tell(f"A code was sent; run: torale channel verify {made.id} CODE")
+
+
+@command(app, "list")
+def list_channels(
+    run: Run, limit: Annotated[int, typer.Option(min=1, max=100, help="At most so many.")] = 20
+) -> None:
+    """List channels, newest first."""
+    run.show(list(run.client.channels.list(limit=limit).items), *_ROW, empty="No channels.")
+
+
+@command(app, "get")
+def get(run: Run, channel: ChannelId) -> None:
+    """Show a channel, with the secret of a webhook."""
+    run.show(run.client.channels.get(channel_id(run, channel)), *_WITH_SECRET)
+
+
+@command(app, "update")
+def update(
+    run: Run,
+    channel: ChannelId,
+    name: Annotated[str | None, typer.Option("--name", "-n", help="The new name.")] = None,
+    target: Annotated[str | None, typer.Option(help="The new address.")] = None,
+    state: Annotated[NewState | None, typer.Option(help="The new state.")] = None,
+) -> None:
+    """Change what is given of a channel."""
+    said = {"name": name, "target": target, "state": state.value if state else None}
+    fields: dict[str, Any] = {field: one for field, one in said.items() if one is not None}
+    if not fields:
+        raise typer.BadParameter("nothing to change is given; see `torale channel update --help`")
+    run.show(run.client.channels.update(channel_id(run, channel), **fields), *_ROW)
+
+
+@command(app, "delete")
+def delete(
+    run: Run,
+    channel: ChannelId,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+) -> None:
+    """Delete a channel; tasks no longer tell it."""
+    whole = channel_id(run, channel)
+    if not yes:
+        if not is_terminal():
+            raise typer.BadParameter("nobody is there to ask; say --yes", param_hint="--yes")
+        typer.confirm(f"Delete channel {whole}?", abort=True, err=True)
+    run.client.channels.delete(whole)
+    tell(f"✓ Deleted {whole}")
+
+
+@command(app, "verify")
+def verify(
+    run: Run,
+    channel: ChannelId,
+    code: Annotated[str, typer.Argument(help="The six digits from the mail.")],
+) -> None:
+    """Prove that an address is yours."""
+    run.show(run.client.channels.verify(channel_id(run, channel), code), *_ROW)
+
+
+@command(app, "test")
+def test(run: Run, channel: ChannelId) -> None:
+    """Send one test message now. Exit code 1 when it did not arrive."""
+    came = run.client.channels.test(channel_id(run, channel))
+    if not run.is_for_people:
+        run.show(came)
+    elif came.delivered:
+        tell("✓ Delivered")
+    if not came.delivered:
+        raise fail(f"not delivered: {came.error or came.status_code}")
+
+
+@command(app, "rotate-secret")
+def rotate_secret(run: Run, channel: ChannelId) -> None:
+    """Give a webhook a new secret. For 24 hours messages are signed with both."""
+    run.show(run.client.channels.rotate_secret(channel_id(run, channel)), *_WITH_SECRET)

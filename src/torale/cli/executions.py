@@ -1,0 +1,180 @@
+"""Look now, and what was found: `torale task execute`, `logs` and `evidence`."""
+
+import sys
+import time
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from torale.cli.commands import Run, fail, tell
+from torale.cli.ids import complete_task, task_id, whole_id
+from torale.cli.output import as_json, cell
+
+if TYPE_CHECKING:
+    from torale.cli.output import Column
+
+LOOK_AGAIN_SECONDS = 5.0
+
+_Task = Annotated[
+    str,
+    typer.Argument(metavar="ID", help="Its id or how that begins.", autocompletion=complete_task),
+]
+
+
+class Status(StrEnum):
+    pending = "pending"
+    running = "running"
+    success = "success"
+    failed = "failed"
+
+
+def _verdict(execution: Any) -> object:
+    return execution.result.verdict if execution.result else None
+
+
+def _answer(execution: Any) -> object:
+    return execution.result.answer if execution.result else execution.error_message
+
+
+_ROW: "tuple[Column, ...]" = (
+    ("id", lambda one: one.id),
+    ("started", lambda one: one.started_at),
+    ("status", lambda one: one.status),
+    ("verdict", _verdict),
+    ("answer", _answer),
+)
+_DETAILS: "tuple[Column, ...]" = (
+    *_ROW[:4],
+    ("answer", _answer),
+    ("reasoning", lambda one: one.result.reasoning if one.result else None),
+    ("sources", lambda one: ", ".join(source.uri for source in one.grounding_sources)),
+    ("told", lambda one: one.notification),
+)
+_TOLD: "tuple[Column, ...]" = (
+    ("id", lambda one: one.id),
+    ("created", lambda one: one.created_at),
+    ("answer", lambda one: one.answer),
+)
+_DOCUMENT: "tuple[Column, ...]" = (
+    ("id", lambda one: one.id[:12]),
+    ("fetched", lambda one: one.fetched_at),
+    ("uri", lambda one: one.uri),
+    ("title", lambda one: one.title),
+    ("unusable", lambda one: one.unusable_reason),
+)
+
+
+def execute(
+    run: Run,
+    task: _Task,
+    wait: Annotated[bool, typer.Option("--wait", help="Wait for its end and show it.")] = False,
+    wait_seconds: Annotated[float, typer.Option(min=1, help="Give up waiting after this.")] = 300.0,
+) -> None:
+    """Execute a task now. With `--wait`, exit code 1 when the execution failed."""
+    whole = task_id(run, task)
+    execution_id = run.client.tasks.execute(whole)
+    if not wait:
+        if run.is_for_people:
+            typer.echo(str(execution_id))
+        else:
+            run.show({"execution_id": str(execution_id)})
+        return
+    progress = _Progress()
+    try:
+        ended = run.client.tasks.wait(
+            whole, execution_id, timeout=wait_seconds, on_look=progress.show
+        )
+    finally:
+        progress.clear()
+    run.show(ended, *_DETAILS)
+    if ended.status == Status.failed:
+        raise fail(f"the execution failed: {ended.error_message or ended.error_type}")
+
+
+class _Progress:
+    """One line that changes, on a terminal; elsewhere nothing."""
+
+    def __init__(self) -> None:
+        self._is_shown = sys.stderr.isatty()
+        self._since = time.monotonic()
+
+    def show(self, execution: Any) -> None:
+        if self._is_shown:
+            seconds = time.monotonic() - self._since
+            typer.echo(f"\r\x1b[K{cell(execution.status)} … {seconds:.0f} s", err=True, nl=False)
+
+    def clear(self) -> None:
+        if self._is_shown:
+            typer.echo("\r\x1b[K", err=True, nl=False)
+
+
+def logs(
+    run: Run,
+    task: _Task,
+    status: Annotated[Status | None, typer.Option(help="Only with this status.")] = None,
+    notifications_only: Annotated[
+        bool, typer.Option("--notifications-only", help="Only those that met the condition.")
+    ] = False,
+    limit: Annotated[int, typer.Option(min=1, max=100, help="At most so many.")] = 20,
+    follow: Annotated[
+        bool, typer.Option("--follow", "-f", help="Go on with what comes, until Ctrl-C.")
+    ] = False,
+) -> None:
+    """List the executions of a task, newest first; with `--follow` oldest first."""
+    if notifications_only and (status or follow):
+        raise typer.BadParameter("goes with neither --status nor --follow")
+    whole = task_id(run, task)
+    if notifications_only:
+        told = run.client.tasks.get_notifications(whole, limit=limit)
+        run.show(list(told.items), *_TOLD, empty="Nothing was told.")
+    elif follow:
+        _follow(run, whole, status, limit)
+    else:
+        found = run.client.tasks.get_executions(whole, status=_value(status), limit=limit)
+        run.show(list(found.items), *_ROW, empty="No executions.")
+
+
+def _value(status: Status | None) -> Any:
+    return status.value if status else None
+
+
+def _follow(run: Run, task: str, status: Status | None, limit: int) -> None:
+    """Print each execution as a line once it has ended."""
+    seen: set[object] = set()
+    while True:
+        found = run.client.tasks.get_executions(task, status=_value(status), limit=limit)
+        for one in reversed(found.items):
+            if one.id not in seen and one.status in {Status.success, Status.failed}:
+                seen.add(one.id)
+                _print_line(run, one)
+        time.sleep(LOOK_AGAIN_SECONDS)
+
+
+def _print_line(run: Run, execution: Any) -> None:
+    if run.is_for_people:
+        typer.echo("  ".join(cell(read(execution)) for _, read in _ROW))
+    else:
+        typer.echo(as_json(execution, indent=None))
+    sys.stdout.flush()
+
+
+def evidence(
+    run: Run,
+    task: _Task,
+    execution: Annotated[
+        str | None, typer.Argument(metavar="EXECUTION", help="Its id; the last one if absent.")
+    ] = None,
+) -> None:
+    """Show what an execution read; `--json` with the whole texts."""
+    whole = task_id(run, task)
+    found = run.client.tasks.get_executions(whole, limit=100)
+    if execution is None:
+        if not found:
+            tell("No executions.")
+            return
+        execution_id = str(found[0].id)
+    else:
+        execution_id = whole_id(execution, found, "execution")
+    documents = run.client.tasks.get_evidence(whole, execution_id)
+    run.show(list(documents), *_DOCUMENT, empty="It read nothing.")

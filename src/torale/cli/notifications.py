@@ -1,0 +1,57 @@
+"""`torale notification`: what was told."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from torale.cli.channels import Kind
+from torale.cli.commands import Run, command, new_group
+from torale.cli.ids import complete_task, task_id
+
+if TYPE_CHECKING:
+    from torale.cli.output import Column
+
+app = new_group("What was told.")
+
+Limit = Annotated[int, typer.Option(min=1, max=100, help="At most so many.")]
+
+_TOLD: "tuple[Column, ...]" = (
+    ("id", lambda one: one.id),
+    ("created", lambda one: one.created_at),
+    ("task", lambda one: one.task_name),
+    ("answer", lambda one: one.answer),
+)
+_SENDS: "tuple[Column, ...]" = (
+    ("created", lambda one: one.created_at),
+    ("task", lambda one: one.task_name),
+    ("event", lambda one: one.event),
+    ("recipient", lambda one: one.recipient),
+    ("status", lambda one: one.status),
+    ("attempts", lambda one: one.attempts),
+    ("error", lambda one: one.error),
+)
+
+
+@command(app, "list")
+def list_notifications(run: Run, limit: Limit = 20) -> None:
+    """List the executions that met their condition, newest first."""
+    found = run.client.notifications.list(limit=limit)
+    run.show(list(found.items), *_TOLD, empty="Nothing was told.")
+
+
+@command(app, "sends")
+def sends(
+    run: Run,
+    kind: Annotated[Kind | None, typer.Option("--type", help="Only to such channels.")] = None,
+    task: Annotated[
+        str | None, typer.Option(help="Only of this task.", autocompletion=complete_task)
+    ] = None,
+    limit: Limit = 20,
+) -> None:
+    """List messages with what became of them, newest first."""
+    found = run.client.notifications.sends(
+        notification_type=kind.value if kind else None,
+        task_id=task_id(run, task) if task else None,
+        limit=limit,
+    )
+    run.show(list(found.items), *_SENDS, empty="No messages.")
