@@ -186,7 +186,8 @@ async def test_a_token_that_does_not_hold_signs_nobody_in(
     visitor: httpx2.AsyncClient, stand_in: StandIn, claims: dict[str, Any]
 ) -> None:
     asked = await leave(visitor, "google")
-    stand_in.google(**{"nonce": asked["nonce"], **claims})
+    told: dict[str, Any] = {"nonce": asked["nonce"], **claims}
+    stand_in.google(**told)
 
     done = await come_back(visitor, "google", asked["state"])
 
