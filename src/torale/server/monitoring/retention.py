@@ -90,7 +90,10 @@ async def _forget_executions(session: AsyncSession, before: datetime) -> int:
     await _shorten_chains(session, gone)
     ids = [one.id for one in gone]
     await session.execute(delete(Execution).where(Execution.id.in_(ids)))
-    await recount(session, {one.task_id for one in gone})
+    judged = select(Task.id).where(
+        Task.id.in_({one.task_id for one in gone}), Task.feedback.is_not(None)
+    )
+    await recount(session, await session.scalars(judged))
     return len(ids)
 
 
