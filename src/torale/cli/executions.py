@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from torale.cli.output import Column
 
 LOOK_AGAIN_SECONDS = 5.0
+_ENDED = ("success", "failed")
 
 _Task = Annotated[
     str,
@@ -88,7 +89,7 @@ def execute(
     finally:
         progress.clear()
     run.show(ended, *_DETAILS)
-    if ended.status == Status.failed:
+    if str(ended.status) == Status.failed:
         raise fail(f"the execution failed: {ended.error_message or ended.error_type}")
 
 
@@ -145,7 +146,7 @@ def _follow(run: Run, task: str, status: Status | None, limit: int) -> None:
     while True:
         found = run.client.tasks.get_executions(task, status=_value(status), limit=limit)
         for one in reversed(found.items):
-            if one.id not in seen and one.status in {Status.success, Status.failed}:
+            if one.id not in seen and str(one.status) in _ENDED:
                 seen.add(one.id)
                 _print_line(run, one)
         time.sleep(LOOK_AGAIN_SECONDS)
