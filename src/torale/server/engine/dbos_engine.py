@@ -111,6 +111,8 @@ class Engine:
             "max_executor_threads": 16,
             "scheduler_polling_interval_sec": 3600.0,
         }
+        # DBOS knows one instance a process: what a start that failed half-way left must not be ours.
+        DBOS.destroy(destroy_registry=True)
         DBOS(config=config)
 
         async def job(kind: str, argument: str) -> None:  # DBOS takes functions, not methods
