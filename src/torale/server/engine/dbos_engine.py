@@ -111,7 +111,7 @@ class Engine:
             "max_executor_threads": 16,
             "scheduler_polling_interval_sec": 3600.0,
         }
-        # DBOS knows one instance a process: what a start that failed half-way left must not be ours.
+        # DBOS knows one instance a process: what a failed start left behind must not be ours.
         DBOS.destroy(destroy_registry=True)
         DBOS(config=config)
 
