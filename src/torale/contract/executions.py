@@ -98,6 +98,10 @@ class PreviewOut(Output):
     answer: str
     reasoning: str
     understood: str | None
+    warnings: Annotated[
+        Sequence[str],
+        Field(description="What is likely wrong with the condition, a sentence each."),
+    ]
     grounding_sources: Sequence[GroundingSource]
 
 

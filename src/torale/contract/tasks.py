@@ -173,6 +173,10 @@ class TaskOut(Output):
         str | None,
         Field(description="How the builtin judge reads the condition; null if it needs a model."),
     ]
+    warnings: Annotated[
+        Sequence[str],
+        Field(description="What is likely wrong with the condition, a sentence each."),
+    ]
     feedback: TaskFeedback
     state_changed_at: Moment
     created_at: Moment

@@ -201,9 +201,18 @@ async def test_a_preview_judges_and_stores_nothing(world: World) -> None:
     assert shown["verdict"] == "met"
     assert shown["condition_met"] is True
     assert shown["understood"]
+    assert shown["warnings"] == []
     assert shown["grounding_sources"][0]["uri"] == SHOP
     assert await count_all(world) == [0, 0, 0, 0]
     assert world.queue.jobs == {}
+
+
+async def test_a_preview_says_what_is_wrong_with_the_condition(world: World) -> None:
+    asked = {**PREVIEW, "condition_description": "the price is above 0 USD"}
+
+    response = await world.alice.post("/api/v1/tasks/preview", json=asked)
+
+    assert response.json()["warnings"] == ["It is always true: a price is never 0 or below."]
 
 
 async def test_a_preview_that_retrieves_nothing_is_unknown(world: World) -> None:

@@ -41,6 +41,7 @@ FIELDS = {
     "last_execution",
     "skipped_ticks",
     "understood",
+    "warnings",
     "feedback",
     "state_changed_at",
     "created_at",
@@ -116,11 +117,28 @@ async def test_a_task_is_made_of_three_fields(alice: httpx2.AsyncClient, person:
         "last_execution_id": None,
         "last_execution": None,
         "skipped_ticks": 0,
+        "warnings": [],
         "feedback": {"right": 0, "wrong": 0, "precision": None},
         "state_changed_at": NOW,
         "created_at": NOW,
         "updated_at": NOW,
     }
+
+
+async def test_what_is_wrong_with_a_condition_is_said_and_stops_nothing(
+    alice: httpx2.AsyncClient,
+) -> None:
+    vague = await create(alice, condition_description="Something interesting happens")
+    url = f"{TASKS}/{vague['id']}"
+
+    changed = await alice.put(url, json={"condition_description": "the price is below 0 USD"})
+    mended = await alice.put(url, json={"condition_description": "the price is below 9 USD"})
+
+    assert len(vague["warnings"]) == 2, "a matter of opinion, and no model to have one"
+    assert "matter of opinion" in vague["warnings"][0]
+    assert "TORALE_MODEL" in vague["warnings"][1]
+    assert changed.json()["warnings"] == ["It is never true: a price is never below 0."]
+    assert mended.json()["warnings"] == (await alice.get(url)).json()["warnings"] == []
 
 
 async def test_a_task_may_say_more(

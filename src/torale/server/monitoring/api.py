@@ -22,6 +22,7 @@ from torale.server.clock import Now
 from torale.server.database import Session
 from torale.server.errors import known_id
 from torale.server.errors.handlers import responses
+from torale.server.judge import lint
 from torale.server.judge.base import Judgement, Verdict
 from torale.server.monitoring import service
 from torale.server.monitoring.check import Checker, Finding, Subject
@@ -29,6 +30,7 @@ from torale.server.monitoring.models import Execution
 from torale.server.monitoring.spending import Payer
 from torale.server.tasks import rules as tasks_rules
 from torale.server.tasks import service as tasks_service
+from torale.server.tasks.dependencies import has_model
 from torale.server.tasks.errors import TASK_MISSING
 from torale.server.tasks.models import Task
 
@@ -72,6 +74,9 @@ async def preview(spec: PreviewIn, request: Request, caller: Writer, now: Now) -
         answer=judgement.answer,
         reasoning=judgement.reasoning,
         understood=judgement.understood,
+        warnings=lint.warnings(
+            spec.condition_description, spec.search_query, has_model=has_model(request)
+        ),
         grounding_sources=[
             GroundingSource.model_validate(one) for one in service.grounding(finding, judgement)
         ],

@@ -26,9 +26,10 @@ from torale.server.errors import known_id
 from torale.server.errors.handlers import responses
 from torale.server.judge.suggest import suggest
 from torale.server.tasks import service
+from torale.server.tasks.dependencies import Shown
 from torale.server.tasks.errors import TASK_MISSING
 from torale.server.tasks.models import Task
-from torale.server.tasks.ports import Channels, Executions, Rehearsals
+from torale.server.tasks.ports import Executions, Rehearsals
 from torale.server.tasks.service import TaskFilter
 from torale.server.tasks.templates import TEMPLATES
 
@@ -55,13 +56,13 @@ async def create_task(
     spec: TaskCreate,
     caller: Writer,
     session: Session,
-    channels: Channels,
     executions: Executions,
+    shown: Shown,
     now: Now,
 ) -> TaskOut:
     """Start watching for a condition."""
-    task = await service.create(session, caller.user_id, spec, channels, executions, now)
-    return (await service.show(session, [task], channels))[0]
+    task = await service.create(session, caller.user_id, spec, shown.channels, executions, now)
+    return await shown.one(task)
 
 
 @router.post("/suggest", responses=responses(409, 413, 422), dependencies=[ONCE_READING])
@@ -77,21 +78,19 @@ async def list_tasks(
     which: Annotated[TaskFilter, Depends(_filter)],
     caller: Reader,
     session: Session,
-    channels: Channels,
+    shown: Shown,
 ) -> TaskPage:
     """List tasks, newest first."""
     tasks, total = await service.list_tasks(session, caller.user_id, which)
-    shown = await service.show(session, tasks, channels)
-    return TaskPage(tasks=shown, total=total, page=which.page, limit=which.limit)
+    listed = await shown.all(tasks)
+    return TaskPage(tasks=listed, total=total, page=which.page, limit=which.limit)
 
 
 @router.get("/{task_id}", responses=responses(404, 422))
-async def show_task(
-    task_id: TaskId, caller: Reader, session: Session, channels: Channels
-) -> TaskOut:
+async def show_task(task_id: TaskId, caller: Reader, session: Session, shown: Shown) -> TaskOut:
     """Show a task."""
     task = await service.get(session, caller.user_id, known_id(task_id, TASK_MISSING))
-    return (await service.show(session, [task], channels))[0]
+    return await shown.one(task)
 
 
 async def _locked(task_id: TaskId, caller: Writer, session: Session) -> Task:
@@ -104,7 +103,7 @@ async def update_task(
     task: Annotated[Task, Depends(_locked)],
     spec: TaskUpdate,
     session: Session,
-    channels: Channels,
+    shown: Shown,
     rehearsals: Rehearsals,
     now: Now,
 ) -> TaskChanged | TaskOut:
@@ -114,14 +113,14 @@ async def update_task(
     `regressions` if there are any that it would now contradict; they do not stop the change.
     """
     asked = service.question(task)
-    await service.update(session, task, spec, channels, now=now)
-    shown = (await service.show(session, [task], channels))[0]
+    await service.update(session, task, spec, shown.channels, now=now)
+    changed = await shown.one(task)
     is_changed = service.question(task) != asked
     rehearse = await rehearsals.prepare(session, task) if is_changed else None
     # Judging takes time, and must not hold the transaction.
     await session.commit()
     regressions = await rehearse() if rehearse else ()
-    return TaskChanged(**shown.model_dump(), regressions=regressions) if regressions else shown
+    return TaskChanged(**changed.model_dump(), regressions=regressions) if regressions else changed
 
 
 @router.delete("/{task_id}", status_code=HTTPStatus.NO_CONTENT, responses=responses(404, 422))

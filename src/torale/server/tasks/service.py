@@ -21,7 +21,7 @@ from torale.contract.tasks import (
     TaskState,
     TaskUpdate,
 )
-from torale.server.judge import conditions
+from torale.server.judge import conditions, lint
 from torale.server.judge.base import visible_facts
 from torale.server.tasks import rules
 from torale.server.tasks.errors import TaskNotFoundError
@@ -215,14 +215,22 @@ async def pause_all(session: AsyncSession, user_id: UUID, *, now: datetime) -> i
 
 
 async def show(
-    session: AsyncSession, tasks: Sequence[Task], channels: ChannelBook
+    session: AsyncSession,
+    tasks: Sequence[Task],
+    channels: ChannelBook,
+    *,
+    has_model: bool = True,
 ) -> list[TaskOut]:
-    """Return the tasks as the wire shows them, with one query for all their channels."""
+    """Return the tasks as the wire shows them, with one query for all their channels.
+
+    Args:
+        has_model: Do not warn of conditions that only a language model can judge.
+    """
     targets = await channels.of_tasks(session, [task.id for task in tasks])
-    return [_show(task, targets.get(task.id, ())) for task in tasks]
+    return [_show(task, targets.get(task.id, ()), has_model=has_model) for task in tasks]
 
 
-def _show(task: Task, targets: Sequence[TargetOut]) -> TaskOut:
+def _show(task: Task, targets: Sequence[TargetOut], *, has_model: bool) -> TaskOut:
     known, last = task.last_known_state, task.last_execution
     last_execution = LastExecution.model_validate(last) if last else None
     return TaskOut(
@@ -243,6 +251,9 @@ def _show(task: Task, targets: Sequence[TargetOut]) -> TaskOut:
         last_execution=last_execution,
         skipped_ticks=task.skipped_ticks,
         understood=_understood(task.condition_description, task.search_query),
+        warnings=lint.warnings(
+            task.condition_description, task.search_query, task.schedule, has_model=has_model
+        ),
         feedback=TaskFeedback.model_validate(task.feedback or _NO_FEEDBACK),
         state_changed_at=task.state_changed_at,
         created_at=task.created_at,
