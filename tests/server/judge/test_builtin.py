@@ -240,3 +240,24 @@ def test_a_page_of_thousands_of_prices_is_judged_in_time(ask: Ask) -> None:
 
     assert ask("price below 350 USD", "Price: $329 and the word " * 5_000).verdict == MET
     assert perf_counter() - started < 30
+
+
+@pytest.mark.parametrize("condition", ["price below 350 USD", "is in stock", "Quartz 2.0 is out"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Reviews\n",
+        "$1 " * 300 + "\n",
+        "price of a a a: 1 ",
+        "wenn sobald verfügbar notify me ",
+        "[version [version. version: 1\n",
+        " <https://x.example/a>\n2026-01-01 A — b",
+        "İ" * 50 + " $1 ",
+    ],
+)
+def test_a_page_made_to_be_slow_is_judged_in_time(ask: Ask, condition: str, text: str) -> None:
+    started = perf_counter()
+
+    ask(condition, (text * 150_000)[:150_000])
+
+    assert perf_counter() - started < 10

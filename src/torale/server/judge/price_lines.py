@@ -1,8 +1,10 @@
 """The amounts of a page that read as prices somebody can pay now, each with its context."""
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from torale.server.judge.base import Source
 from torale.server.judge.numbers import CODES, DOLLARS, Amount, amounts, decimal_mark
@@ -78,10 +80,10 @@ _LABEL = re.compile(
     r"(?:^|[^\w])(?:(?:current|sale|our|offer|deal|your|new|today'?s|special|last|ticket|einzel|"
     r"verkaufs)[ _-]?)?"
     r"(?:price|preis|prix|precio|prezzo|pre[çc]o|pris|prijs|cena|fare)"
-    r"(?:\s+(?:del?|della|du|des|des|of)\s+(?:\w+\s*){1,3})?[\"']?\s*[:=]\s*[\"']?$",
+    r"(?:\s+(?:del?|della|du|des|des|of)\s+(?:\w+\s+){0,2}\w+)?[\"']?\s*[:=]\s*[\"']?$",
     re.IGNORECASE,
 )
-_OTHER_LABEL = re.compile(r"[^\W\d_][^:=]*[:=]\s*$")
+_LETTER = re.compile(r"[^\W\d_]")
 _CURRENCY_LINE = re.compile(
     r"(?:^|[^\w])(?:price)?_?currency(?:_?code)?[\"']?\s*[:=]\s*[\"']?([A-Z]{3})\b", re.IGNORECASE
 )
@@ -111,6 +113,7 @@ _ALONE = re.compile(
     r"mwst|usd|eur|gbp|chf)\W*)*",
     re.IGNORECASE,
 )
+_MAX_PRICES = 1_000  # of a page: with so many, nobody knows which is meant
 LABELLED, PLAIN, WEAK = range(3)
 
 
@@ -141,7 +144,7 @@ def prices(source: Source, *, used_too: bool) -> Iterator[Price]:
     country = host(source.uri).rpartition(".")[2]
     mark = decimal_mark(source.text, country)
     rows = own_lines(source.text)
-    found = list(_all_prices(rows, country, mark, used_too=used_too))
+    found = list(islice(_all_prices(rows, country, mark, used_too=used_too), _MAX_PRICES))
     # Next to "$499 CAD" a bare "$349" may be Canadian too.
     if any(one.amount.unit in DOLLARS for one in found):
         found = [one for one in found if not (one.amount.bare_sign and one.amount.unit == "USD")]
@@ -165,9 +168,12 @@ def _all_prices(rows: Sequence[str], country: str, mark: str, *, used_too: bool)
         row, found = rows[index], page.amounts(index)
         if not found or is_instruction(row):
             continue
-        for before, amount, after in _in_context(row, found, *_neighbours(page, index)):
+        above, below = _neighbours(page, index)
+        if not used_too and _USED.search(row):
+            continue
+        for before, amount, after in _in_context(row, found, above, below):
             tier = _tier(before, amount, after)
-            is_used = _USED.search(row) or _USED.search(before) or _USED.search(after)
+            is_used = _USED.search(f"{before} {after}") is not None
             if tier is not None and (used_too or not is_used):
                 yield Price(amount, row, tier)
 
@@ -227,16 +233,19 @@ def _in_context(
     label = ""
     # "Orbit 9 costs $1,899": a bare number is a word of the clause.
     priced = [one for one in found if one.unit is not None] or list(found)
+    starts, ends = [one.start for one in priced], [one.end for one in priced]
     for amount in found:
-        start = max((one.end for one in priced if one.end <= amount.start), default=0)
-        later = [one.start for one in priced if one.start >= amount.end]
+        earlier = bisect_right(ends, amount.start)
+        start = ends[earlier - 1] if earlier else 0
+        at = bisect_left(starts, amount.end)
+        later = starts[at : at + 1]
         before = _CLAUSE.split(row[start : amount.start])[-1]
         if start and _RANGE_MARK.fullmatch(row[start : amount.start]):
             before = label  # "Estimate: 600 - 800"
         elif start and not _HAS_WORD.search(before) and _LABEL.search(label):
             before = label  # "Price: $329 / $399"
         label = before
-        rest = row[amount.end : min(later, default=len(row))]
+        rest = row[amount.end : later[0] if later else len(row)]
         after = "elsewhere" if _ASKS.match(row[amount.end :]) else _CLAUSE.split(rest)[0]
         if later:
             after = _BELONGS_TO_THE_NEXT.sub("", after)
@@ -256,6 +265,12 @@ def _tier(before: str, amount: Amount, after: str) -> int | None:
     if not amount.is_money and (amount.unit is not None or not is_labelled):
         return None
     is_weak = _REGULAR.search(label) or _UNIT.match(after)
-    if is_weak or (not is_labelled and _OTHER_LABEL.search(before)):
+    if is_weak or (not is_labelled and _is_label(before)):
         return WEAK
     return LABELLED if is_labelled else PLAIN
+
+
+def _is_label(before: str) -> bool:
+    """Whether an amount has a label of its own: "Assembly: $45"."""
+    label = before.rstrip()
+    return label.endswith((":", "=")) and _LETTER.search(label) is not None

@@ -58,7 +58,9 @@ def asked_prices(
     ]
     best = min((one.tier for one in read), default=LABELLED)
     found = [one for one in read if one.tier == best]
-    near = [one for one in found if word_set(one.line).issuperset(subject.words)]
+    lines = {one.line for one in found}
+    naming = {line for line in lines if word_set(line).issuperset(subject.words)}
+    near = [one for one in found if one.line in naming]
     if subject.words and near:
         found = near
     elif len(spelled(found)) > 1 and not title_names(source, subject.words):

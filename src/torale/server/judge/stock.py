@@ -18,17 +18,25 @@ from torale.server.judge.text import (
     word_set,
 )
 
-# What announces a state that is not there yet, up to the end of its sentence.
+_FREE = r"disponibles?|disponibil[ei]|verfügbar|vorrätig|lieferbar|erhältlich"
+_THERE = rf"(?:available|in\s+stock|back|restocked|auf\s+lager|en\s+stock|{_FREE})"
+# What announces a state that is not there yet, up to the end of its sentence. A shop also tells
+# when a price falls or an order ships, which says nothing of this.
 _PROMISE = (
-    r"(?:notify|email|e-mail|mail|tell|alert|text|remind)\s+me\b.*|(?:get|be)\s+notified\b.*|"
+    r"(?:notify|email|e-mail|alert|remind)\s+me\W*$|"
+    rf"(?:notify|email|e-mail|mail|tell|alert|text|remind)\s+me\b.*\b{_THERE}\b.*|"
+    rf"(?:get|be)\s+notified\b.*\b{_THERE}\b.*|"
     r"(?:when|once|until|if|as\s+soon\s+as)\s+(?:it(?:'s|\s+is)\s+|this\s+item\s+(?:is|"
     r"will\s+be)\s+)?"
     r"(?:back|available|in\s+stock|restocked).*|"
-    r"(?:benachrichtig|informier|erinner)\w*\s.*|(?:sobald|wenn|falls)\b.*|"
-    r"(?:m'avertir|prévenez|avertissez|être\s+(?:averti|prévenu)|prévenir)\b.*|(?:dès\s+que|"
-    r"lorsque|quand|si)\b.*|"
-    r"(?:avísame|avisarme|notifíquenme|notificarme)\b.*|cuando\s+(?:esté|vuelva)\b.*|"
-    r"(?:avvisami|avvisatemi|notificami)\b.*|quando\s+(?:torna|sarà|è)\b.*|"
+    rf"(?:benachrichtig|informier|erinner)\w*\s.*\b{_THERE}\b.*|"
+    rf"(?:sobald|wenn|falls)\b.*\b{_THERE}\b.*|"
+    rf"(?:m'avertir|prévenez|avertissez|être\s+(?:averti|prévenu)|prévenir)\b.*\b{_THERE}\b.*|"
+    rf"(?:dès\s+que|lorsque|quand|si)\b.*\b{_THERE}\b.*|"
+    rf"(?:avísame|avisarme|notifíquenme|notificarme)\b.*\b{_THERE}\b.*|"
+    r"cuando\s+(?:esté|vuelva)\b.*|"
+    rf"(?:avvisami|avvisatemi|notificami)\b.*\b{_THERE}\b.*|"
+    rf"quando\s+(?:torna|sarà|è)\b.*\b{_THERE}\b.*|"
     r"(?:available|verfügbar|lieferbar|disponible|disponibile|erhältlich)\s+(?:again\s+)?"
     r"(?:soon|from|on|in|ab|im|dès|le|en|à\s+partir|desde|el|a\s+partir|dal|da|il|a\s+partire)\s+"
     r"(?:(?:early|mid|late|end\s+of|anfang|mitte|ende|début|fin|du|del?|dal|di)\s+)?(?:\d|jan|fe|"
@@ -40,7 +48,7 @@ _PROMISE = (
     r"bald\s+(?:wieder\s+)?(?:verfügbar|lieferbar)|"
     r"bientôt\s+disponible|próximamente|prossimamente|prochainement|demnächst|"
     r"(?:will|to)\s+be\s+(?:back\s+)?(?:in\s+stock|available)|"
-    r"pre-?\s?orders?\b|back-?\s?order(?:ed|s)?\b|vorbestell\w*|précommande\w*|preordina\w*|"
+    r"pre-?\s?order\b(?!s)|pre-?ordered\b|back-?\s?order(?:ed|s)?\b|vorbestell\w*|précommande\w*|preordina\w*|"
     r"preventa|reserva\s+anticipada"
 )
 _GONE = (
@@ -53,13 +61,12 @@ _GONE = (
     r"join\s+the\s+wait\s?list|fully\s+booked|"
     r"ausverkauft|vergriffen|ausgebucht|(?:nicht|kein\w*)\s+(?:[\w-]+\s+){0,2}(?:auf\s+lager|"
     r"verfügbar|lieferbar|vorrätig|erhältlich)|"
-    r"derzeit\s+nicht|rupture\s+de\s+stock|en\s+rupture|épuisée?s?|indisponibles?|complet\b|"
+    r"derzeit\s+nicht|rupture\s+de\s+stock|en\s+rupture|épuisée?s?|indisponibles?|(?:^|:\s*)complet\W*$|"
     r"(?:pas|plus|non)\s+(?:en\s+stock|disponibles?)|agotad[oa]s?|sin\s+stock|sin\s+existencias|"
     r"no\s+(?:está[n]?\s+|hay\s+)?disponibles?|esaurit[oaie]|non\s+(?:è\s+|sono\s+)?disponibil[ei]|"
     r"uitverkocht|esgotado|slutsåld"
 )
 _OUT = re.compile(f"{_PROMISE}|{_GONE}")
-_FREE = r"disponibles?|disponibil[ei]|verfügbar|vorrätig|lieferbar|erhältlich"
 _IN = re.compile(
     r"\bin\s+stock\b|\binstock\b|\bavailable\s+(?:now|again|to\s+(?:buy|order|book)|"
     r"for\s+purchase)\b|"
@@ -94,6 +101,8 @@ _LABEL = re.compile(
 _LABELLED_IN = re.compile(
     r"^[\"']?(?:available|limited\s+availability|online\s+only|low\s+stock|yes)\b"
 )
+# A link to a shelf of the shop, not a state of this thing.
+_SHELF = re.compile(r"^\W*(?:back[\s-]in[\s-]stock|pre-?\s?orders|in[\s-]stock\s+only)\W*$")
 _STARTS = re.compile(
     r"^\W*(?:(?:currently|now|sorry|temporarily|leider|derzeit|actuellement|actualmente|"
     r"attualmente|"
@@ -175,7 +184,7 @@ def _states(source: Source) -> Iterator[_Sign]:
     rows = own_lines(source.text)
     for line in (rows[index] for index in rows_with(rows, _STATE_WORDS)):
         folded = fold(line)
-        if is_instruction(line):
+        if _SHELF.match(folded) or is_instruction(line):
             continue
         label = _LABEL.match(folded)
         if label is not None:

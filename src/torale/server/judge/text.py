@@ -232,9 +232,16 @@ def own_lines(text: str) -> list[str]:
     for index in headings:
         if _OTHERS.match(rows[index]):
             return rows[:index]
-        if _CUSTOMERS.match(rows[index]) and any(map(_OFFER.search, rows[:index])):
-            return rows[:index]
+        if _CUSTOMERS.match(rows[index]):
+            offers = (at for at, row in enumerate(rows) if _OFFER.search(row))
+            first = next(offers, len(rows))
+            end = next((at for at in headings if at > first and _is_turn(rows[at])), len(rows))
+            return rows[:end]
     return rows
+
+
+def _is_turn(row: str) -> bool:
+    return (_OTHERS.match(row) or _CUSTOMERS.match(row)) is not None
 
 
 def _pieces(line: str) -> Iterator[str]:
