@@ -39,6 +39,8 @@ _PROMISE = (
     rf"quando\s+(?:torna|sarà|è)\b.*\b{_THERE}\b.*|"
     r"(?:available|verfügbar|lieferbar|disponible|disponibile|erhältlich)\s+(?:again\s+)?"
     r"(?:soon|from|on|in|ab|im|dès|le|en|à\s+partir|desde|el|a\s+partir|dal|da|il|a\s+partire)\s+"
+    # How long a parcel takes: German shops say so of what they have.
+    r"(?!\d{1,2}(?:\s?[-–]\s?\d{1,2})?\s+(?:werk|arbeits)?(?:tag|stunde))"
     r"(?:(?:early|mid|late|end\s+of|anfang|mitte|ende|début|fin|du|del?|dal|di)\s+)?(?:\d|jan|fe|"
     r"mar|"
     r"apr|avr|abr|ma[iyg]|ju|giu|lug|ago|"

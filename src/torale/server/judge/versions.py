@@ -43,7 +43,8 @@ _LABEL = re.compile(
 # What may stand in the label of a program's own version, besides its name.
 _LABEL_WORDS = frozenset(
     words(
-        "version release tag name number latest current stable newest final production software "
+        "version release tag name number latest current stable newest max final production "
+        "software "
         "app application firmware program package info data attributes dist tags result item "
         "project our the of crate module plugin extension driver recommended long term lts"
     )
@@ -138,7 +139,8 @@ def _is_disputed(source: Source, told: Sequence[tuple[bool | None, _Seen]]) -> b
 def _holds(release: Release, wanted: Release, operator: Operator | None) -> bool | None:
     """Whether a release that is out meets what is wanted; None when it cannot be told."""
     if not release.is_stable and wanted.is_stable:
-        return False
+        # A candidate of something later says nothing of what came out before it.
+        return None if release.key() > wanted.key() else False
     if operator is Operator.MORE:
         return release.key() > wanted.key()
     if operator is Operator.AT_LEAST or release.key() <= wanted.key():
