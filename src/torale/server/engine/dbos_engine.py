@@ -111,8 +111,6 @@ class Engine:
             "max_executor_threads": 16,
             "scheduler_polling_interval_sec": 3600.0,
         }
-        # DBOS knows one instance a process: what a failed start left behind must not be ours.
-        DBOS.destroy(destroy_registry=True)
         DBOS(config=config)
 
         async def job(kind: str, argument: str) -> None:  # DBOS takes functions, not methods
