@@ -1,22 +1,20 @@
 """Which account elsewhere signs in which user: by provider and subject, never by address."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from torale.server.auth import rules
-from torale.server.auth.models import Identity, Password, Role, User, UserState
+from torale.server.auth.models import Identity, Role, User, UserState
 from torale.server.auth.oauth import Profile
 from torale.server.auth.service import audit
 from torale.server.errors import ConflictError
 
 TAKEN = "There is an account with this address. Sign in to it, then connect the other one."
 ELSEWHERE = "That account is connected to another user here."
-LAST_WAY = "This is the only way into your account: set a password first."
 NO_ADDRESS = "The provider vouches for no address of yours: verify one there first."
 
 
@@ -52,27 +50,6 @@ async def connect(session: AsyncSession, user: User, profile: Profile, *, now: d
     except IntegrityError:
         raise ConflictError(ELSEWHERE) from None
     _audit(session, "identity.connected", user.id, profile.provider, now=now)
-
-
-async def of_user(session: AsyncSession, user_id: UUID) -> Sequence[Identity]:
-    query = select(Identity).where(Identity.user_id == user_id).order_by(Identity.created_at)
-    return (await session.scalars(query)).all()
-
-
-async def disconnect(session: AsyncSession, user_id: UUID, provider: str, *, now: datetime) -> None:
-    """Stop an identity from signing a user in.
-
-    Raises:
-        ConflictError: Nothing else would.
-    """
-    await session.execute(select(User.id).where(User.id == user_id).with_for_update())
-    has_password = await session.get(Password, user_id) is not None
-    others = select(func.count()).where(Identity.user_id == user_id, Identity.provider != provider)
-    if not has_password and not await session.scalar(others):
-        raise ConflictError(LAST_WAY)
-    gone = delete(Identity).where(Identity.user_id == user_id, Identity.provider == provider)
-    await session.execute(gone)
-    _audit(session, "identity.disconnected", user_id, provider, now=now)
 
 
 async def _find(session: AsyncSession, profile: Profile) -> User | None:

@@ -11,7 +11,7 @@ from torale.server.auth.models import User
 from torale.server.auth.oauth import Provider
 from torale.server.config import Settings
 from torale.server.dashboard.flash import Toast
-from torale.server.dashboard.pages import AnyPage
+from torale.server.dashboard.pages import AnyPage, safe_path
 from torale.server.errors import NotFoundError
 
 
@@ -25,6 +25,18 @@ def _accounts(request: Request) -> Accounts:
 
 OwnAccounts = Annotated[Accounts, Depends(_accounts)]
 """For what only servers without Clerk have: elsewhere it is not there."""
+
+
+def elsewhere(page: AnyPage, mode: str, wanted: str) -> Response | None:
+    """Answer for the form of `mode`, where it is not to be shown; None where it is.
+
+    The signed-in go where they wanted; with Clerk, its own component takes the form's place.
+    """
+    if page.visitor is not None:
+        return page.redirect(safe_path(wanted))
+    if page.settings.clerk_instance:
+        return page.render("clerk.html", mode=mode, next=safe_path(wanted))
+    return None
 
 
 async def enter(

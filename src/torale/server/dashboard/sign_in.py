@@ -8,7 +8,7 @@ from fastapi import APIRouter, Form, Request, Response
 from torale.server.auth import sessions
 from torale.server.auth.accounts import read_address
 from torale.server.auth.throttle import admit_sign_in
-from torale.server.dashboard.accounts import OwnAccounts, enter, wait_words, ways_in
+from torale.server.dashboard.accounts import OwnAccounts, elsewhere, enter, wait_words, ways_in
 from torale.server.dashboard.forms import Problems, problems_of
 from torale.server.dashboard.pages import AnyPage, OpenPage, safe_path
 from torale.server.database import Session
@@ -22,11 +22,7 @@ router = APIRouter()
 
 @router.get("/sign-in")
 async def show_sign_in(page: OpenPage, next: str = "") -> Response:  # noqa: A002  (the query's name)
-    if page.visitor is not None:
-        return page.redirect(safe_path(next))
-    if page.settings.clerk_instance:
-        return page.render("clerk.html", mode="sign-in", next=safe_path(next))
-    return _form(page, next)
+    return elsewhere(page, "sign-in", next) or _form(page, next)
 
 
 @router.post("/sign-in")

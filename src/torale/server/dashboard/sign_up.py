@@ -10,7 +10,7 @@ from fastapi import APIRouter, Form, Response
 from torale.server.auth.accounts import read_new
 from torale.server.auth.models import Proof
 from torale.server.auth.throttle import admit_mail, admit_try
-from torale.server.dashboard.accounts import OwnAccounts, enter, wait_words, ways_in
+from torale.server.dashboard.accounts import OwnAccounts, elsewhere, enter, wait_words, ways_in
 from torale.server.dashboard.flash import Toast
 from torale.server.dashboard.forms import Problems, problems_of
 from torale.server.dashboard.pages import AnyPage, OpenPage, safe_path
@@ -27,11 +27,7 @@ router = APIRouter()
 
 @router.get("/sign-up")
 async def show_sign_up(page: OpenPage, next: str = "") -> Response:  # noqa: A002
-    if page.visitor is not None:
-        return page.redirect(safe_path(next))
-    if page.settings.clerk_instance:
-        return page.render("clerk.html", mode="sign-up", next=safe_path(next))
-    return _form(page, next)
+    return elsewhere(page, "sign-up", next) or _form(page, next)
 
 
 @router.post("/sign-up")

@@ -36,6 +36,7 @@ _SORTS = (
     (Sort.NEWEST, "Newest"),
     (Sort.NAME, "Name"),
 )
+_UNSAID = {"show": Show.ALL, "q": "", "sort": Sort.NEEDED}  # what an address need not say
 _SHOWN_TEMPLATES = 6
 _IN_FLIGHT = {"pending", "running"}
 
@@ -84,10 +85,8 @@ async def show_tasks(page: ViewerPage, session: Session, which: Which) -> Respon
 
 def _link(which: BoardFilter, **other: object) -> str:
     """Return the address of the list as it is, with something else changed."""
-    values: dict[str, object] = {"show": which.show, "q": which.words, "sort": which.sort}
-    defaults: dict[str, object] = {"show": Show.ALL, "q": "", "sort": Sort.NEEDED}
-    kept = {key: value for key, value in values.items() if value != defaults[key]} | other
-    kept = {key: value for key, value in kept.items() if value != defaults.get(key)}
+    values = {"show": which.show, "q": which.words, "sort": which.sort, **other}
+    kept = {name: value for name, value in values.items() if value != _UNSAID.get(name)}
     return f"{PATH}?{urlencode(kept)}" if kept else PATH
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, case, func, or_, select
@@ -71,15 +72,16 @@ def _wanted(user_id: UUID, which: BoardFilter) -> list[ColumnElement[bool]]:
     return wanted
 
 
-def _order(sort: Sort) -> list[ColumnElement[object]]:
+def _order(sort: Sort) -> Sequence[ColumnElement[Any]]:
     rank = case((_is_failing, 0), (_is_met, 1), (_is_waiting, 2), else_=3)
-    orders: dict[Sort, list[ColumnElement[object]]] = {
-        Sort.NEEDED: [rank, Task.next_run_at.is_(None), Task.next_run_at],  # type: ignore[list-item]  # pyright: ignore[reportAssignmentType]
-        Sort.NEXT: [Task.next_run_at.is_(None), Task.next_run_at],  # type: ignore[list-item]  # pyright: ignore[reportAssignmentType]
-        Sort.NEWEST: [Task.created_at.desc()],  # type: ignore[list-item]
-        Sort.NAME: [func.lower(Task.name)],
+    soonest: tuple[ColumnElement[Any], ...] = (Task.next_run_at.is_(None), Task.next_run_at.asc())
+    orders: Mapping[Sort, tuple[ColumnElement[Any], ...]] = {
+        Sort.NEEDED: (rank, *soonest),
+        Sort.NEXT: soonest,
+        Sort.NEWEST: (Task.created_at.desc(),),
+        Sort.NAME: (func.lower(Task.name),),
     }
-    return [*orders[sort], Task.id]  # type: ignore[list-item]
+    return (*orders[sort], Task.id.asc())
 
 
 async def page_of_board(session: AsyncSession, user_id: UUID, which: BoardFilter) -> Sequence[Task]:
