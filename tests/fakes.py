@@ -1,6 +1,6 @@
 """Twins of our ports that keep their contract without a network or an engine."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -109,3 +109,22 @@ class FakeGatherer:
             unusable_reason=self.unusable.get(uri),
             named=named,
         )
+
+
+class Accepted:
+    """A receiver that takes every message."""
+
+    status = 204
+
+    def retry_after(self, now: datetime) -> timedelta | None:
+        return None
+
+    async def post(
+        self,
+        url: str,
+        *,
+        content: bytes,
+        headers: Mapping[str, str],
+        timeout: timedelta | None = None,
+    ) -> "Accepted":
+        return self

@@ -1,8 +1,7 @@
 """A real server in this process, and both clients of everybody who uses it."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,43 +9,14 @@ import pytest
 from fastapi import FastAPI
 
 from tests.databases import Templates
-from tests.fakes import FakeClock, FakeGatherer, FakeQueue
+from tests.fakes import FakeClock, FakeQueue
+from tests.offline import build_offline
 from tests.people import GENEROUS, Person, make_person
 from tests.sdk.clients import Script, open_client
 from torale.contract.auth import Scope
-from torale.server.app import create_app
-from torale.server.clock import utc_now
-from torale.server.judge.builtin import BuiltinJudge
 from torale.server.limits import Policies
-from torale.server.monitoring.check import Checker
-from torale.server.monitoring.dispatch import ManualLauncher
 from torale.server.monitoring.jobs import ExecutionJob
-from torale.server.notifications.book import Book
-from torale.server.notifications.channels.registry import make_senders
-from torale.server.notifications.codes import Codes
-from torale.server.notifications.service import Channels
 from torale.server.worker import Service
-
-LAMP = "https://shop.example/lamp"
-
-
-class Accepted:
-    """A receiver that takes every message."""
-
-    status = 204
-
-    def retry_after(self, now: datetime) -> timedelta | None:
-        return None
-
-    async def post(
-        self,
-        url: str,
-        *,
-        content: bytes,
-        headers: Mapping[str, str],
-        timeout: timedelta | None = None,
-    ) -> "Accepted":
-        return self
 
 
 @dataclass
@@ -118,15 +88,7 @@ async def running(
     # The clients are what is tested here: one database is enough.
     with database_templates.copy("sqlite", tmp_path) as settings:
         service = Service(settings, kind="serve", executes=False, policies=policies)
-        app = create_app(service)
-        clock = FakeClock(utc_now())
-        web = FakeGatherer(clock, pages={LAMP: "Aurora lamp\nPrice: 329.00 USD"})
-        queue, senders = FakeQueue(clock), make_senders(settings, Accepted())
-        app.state.queue = queue
-        app.state.senders = senders
-        app.state.checker = Checker(web, BuiltinJudge())
-        app.state.launcher = ManualLauncher(queue)
-        app.state.channel_book = Book(Channels(service.vault, senders, Codes(service.vault, queue)))
+        app, queue = build_offline(service)
         yield Running(app, service, queue, kind)
         await service.stop()
 

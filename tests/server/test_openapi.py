@@ -5,7 +5,6 @@ import socket
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Any
 
 import httpx2
@@ -26,24 +25,16 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from tests.databases import Templates
-from tests.fakes import FakeClock, FakeGatherer, FakeQueue
+from tests.fakes import FakeClock
+from tests.offline import LAMP, build_offline
 from tests.people import GENEROUS, make_person
-from torale.server.app import create_app
 from torale.server.clock import utc_now
 from torale.server.config import Settings
 from torale.server.database import connect, make_sessions
-from torale.server.judge.builtin import BuiltinJudge
-from torale.server.monitoring.check import Checker
-from torale.server.monitoring.dispatch import ManualLauncher
 from torale.server.monitoring.jobs import ExecutionJob
-from torale.server.notifications.book import Book
-from torale.server.notifications.channels.registry import make_senders
-from torale.server.notifications.codes import Codes
-from torale.server.notifications.service import Channels
 from torale.server.worker import Service
 
 EXAMPLES = 10
-LAMP = "https://shop.example/lamp"
 CHECKS = [
     not_a_server_error,
     status_code_conformance,
@@ -53,38 +44,11 @@ CHECKS = [
 ]
 
 
-class Accepted:
-    """A receiver that takes every message."""
-
-    status = 204
-
-    def retry_after(self, now: datetime) -> timedelta | None:
-        return None
-
-    async def post(
-        self,
-        url: str,
-        *,
-        content: bytes,
-        headers: Mapping[str, str],
-        timeout: timedelta | None = None,
-    ) -> "Accepted":
-        return self
-
-
 def build(settings: Settings) -> FastAPI:
     """Build the real application; only the web and the engine are not there."""
     service = Service(settings, kind="serve", executes=True, policies=GENEROUS)
     service.dispatcher.last_tick = utc_now()  # as if it ran: /readyz asks
-    app = create_app(service)
-    clock = FakeClock(utc_now())
-    web = FakeGatherer(clock, pages={LAMP: "Aurora lamp\nPrice: 329.00 USD"})
-    queue, senders = FakeQueue(clock), make_senders(settings, Accepted())
-    app.state.queue = queue
-    app.state.senders = senders
-    app.state.checker = Checker(web, BuiltinJudge())
-    app.state.launcher = ManualLauncher(queue)
-    app.state.channel_book = Book(Channels(service.vault, senders, Codes(service.vault, queue)))
+    app, _ = build_offline(service)
     return app
 
 

@@ -6,7 +6,7 @@ from fastapi import FastAPI
 
 from tests.fakes import FakeClock, FakeQueue
 from tests.pages import open_browser, sign_in
-from tests.people import build_app
+from tests.people import FakeChannelBook, FakeLauncher, build_app
 from tests.post import Post
 from torale.server.auth.accounts import Accounts
 from torale.server.auth.passwords import Passwords
@@ -22,7 +22,8 @@ from torale.server.notifications.channels.email import Mailer
 
 @pytest.fixture
 def app(settings: Settings, sessions: Sessions, clock: FakeClock) -> FastAPI:
-    app = build_app(settings, sessions, clock, router)
+    book, launcher = FakeChannelBook(), FakeLauncher()
+    app = build_app(settings, sessions, clock, router, channel_book=book, launcher=launcher)
     install_error_pages(app)
     return app
 

@@ -1,4 +1,3 @@
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
 import httpx2
@@ -8,10 +7,8 @@ from sqlalchemy import select
 
 from tests.fakes import FakeClock
 from tests.pages import open_browser, read, read_part, sign_in
-from tests.people import FakeChannelBook, FakeLauncher, build_app
 from torale.contract.tasks import TaskState
-from torale.server.config import Settings
-from torale.server.dashboard import install_error_pages, router, schedules
+from torale.server.dashboard import schedules
 from torale.server.database import Sessions
 from torale.server.tasks.models import Task
 from torale.server.tasks.templates import TEMPLATES
@@ -30,29 +27,6 @@ FORM = {
     "webhooks": "",
     "name": "",
 }
-
-
-@pytest.fixture
-def app(settings: Settings, sessions: Sessions, clock: FakeClock) -> FastAPI:
-    app = build_app(
-        settings,
-        sessions,
-        clock,
-        router,
-        channel_book=FakeChannelBook(),
-        launcher=FakeLauncher(),
-    )
-    install_error_pages(app)
-    return app
-
-
-@pytest.fixture
-async def alice(
-    app: FastAPI, sessions: Sessions, clock: FakeClock
-) -> AsyncIterator[httpx2.AsyncClient]:
-    async with open_browser(app) as browser:
-        await sign_in(browser, sessions, "alice@example.com", clock)
-        yield browser
 
 
 async def only_task(sessions: Sessions) -> Task:

@@ -8,30 +8,13 @@ from fastapi import FastAPI
 
 from tests.fakes import FakeClock
 from tests.pages import HTMX, open_browser, read, sign_in
-from tests.people import FakeChannelBook, FakeLauncher, build_app
 from torale.contract.executions import ExecutionStatus, Trigger
 from torale.contract.tasks import NotifyBehavior, TaskState
-from torale.server.config import Settings
-from torale.server.dashboard import install_error_pages, router
 from torale.server.database import Sessions
 from torale.server.monitoring.models import Execution
 from torale.server.tasks.models import Task
 
 HOSTILE = "<script>alert(1)</script>\"'&{{7*7}}"
-
-
-@pytest.fixture
-def app(settings: Settings, sessions: Sessions, clock: FakeClock) -> FastAPI:
-    app = build_app(
-        settings,
-        sessions,
-        clock,
-        router,
-        channel_book=FakeChannelBook(),
-        launcher=FakeLauncher(),
-    )
-    install_error_pages(app)
-    return app
 
 
 @pytest.fixture
