@@ -10,17 +10,13 @@ from pathlib import Path
 import pytest
 from standardwebhooks import Webhook
 
-ROOT = Path(__file__).resolve().parent.parent
+from tests.guides import GUIDES, ROOT, blocks
+
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
-BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 def name(path: Path) -> str:
     return str(path.relative_to(ROOT))
-
-
-def blocks(path: Path, language: str) -> list[str]:
-    return [text for kind, text in BLOCK.findall(path.read_text()) if kind == language]
 
 
 @pytest.mark.parametrize("path", PAGES, ids=name)
@@ -60,8 +56,8 @@ def test_the_first_screen_has_the_two_commands() -> None:
 
 
 def test_the_shown_verification_verifies() -> None:
-    (snippet,) = blocks(ROOT / "docs" / "guide" / "deliveries.md", "python")
-    (example,) = blocks(ROOT / "docs" / "guide" / "deliveries.md", "json")
+    (snippet,) = blocks(GUIDES / "deliveries.md", "python")
+    (example,) = blocks(GUIDES / "deliveries.md", "json")
     scope: dict[str, object] = {}
     exec(snippet, scope)
     receive = scope["receive"]

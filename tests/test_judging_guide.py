@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.servers import Server, open_shop
+from tests.guides import GUIDES, ROOT, environment, program, run_python
 from torale.server.config import Settings, load
 from torale.server.evidence.search.apis import APIS
 from torale.server.judge.conditions import compile as compile_condition
 
-ROOT = Path(__file__).resolve().parent.parent
-GUIDE = (ROOT / "docs" / "guide" / "judging.md").read_text()
+GUIDE = (GUIDES / "judging.md").read_text()
 SOURCE = "\n".join(path.read_text() for path in (ROOT / "src").rglob("*.py"))
 VARIABLES = {str(one.alias) for one in Settings.model_fields.values()}
 
@@ -28,23 +28,12 @@ def rows(heading: str) -> list[list[str]]:
 
 
 def test_the_program_runs(tmp_path: Path) -> None:
-    (program,) = re.findall(r"^```python\n(.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL)
     with open_shop() as shop, Server(tmp_path) as server:
+        source = program(GUIDES / "judging.md").replace("https://shop.example", shop.url)
         shop.pages["/ps5"] = "PlayStation 5 Slim, price: 329.00 USD. In stock."
         with server.client():
-            environment = {
-                "PATH": os.environ["PATH"],
-                "HOME": str(tmp_path),
-                "TORALE_API_URL": server.url,
-                "TORALE_API_KEY": server.key,
-            }
-            ran = subprocess.run(
-                [sys.executable, "-c", program.replace("https://shop.example", shop.url)],
-                env=environment,
-                capture_output=True,
-                text=True,
-                check=False,
-            )
+            known = environment(tmp_path, TORALE_API_URL=server.url, TORALE_API_KEY=server.key)
+            ran = run_python(source, known)
 
     assert ran.stderr == ""
     verdict, answer, reasoning = ran.stdout.splitlines()

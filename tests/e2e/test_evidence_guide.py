@@ -1,21 +1,12 @@
 """The guide on evidence runs from top to bottom, and a flipped byte is found by the operator."""
 
 import json
-import os
 import re
 import sqlite3
-import subprocess
-import sys
 from pathlib import Path
 
 from tests.e2e.servers import PATIENCE, Server, Shop, command, open_shop, until
-
-GUIDE = Path(__file__).resolve().parents[2] / "docs" / "guide" / "evidence.md"
-
-
-def program() -> str:
-    blocks = re.findall(r"^```python\n(.*?)^```$", GUIDE.read_text(), re.MULTILINE | re.DOTALL)
-    return "\n".join(blocks)
+from tests.guides import GUIDES, environment, program, run_python
 
 
 def make_history(server: Server, shop: Shop) -> str:
@@ -50,13 +41,8 @@ def test_the_guide_runs_and_an_altered_byte_is_named(tmp_path: Path) -> None:
         task_id = make_history(server, shop)
         config = tmp_path / "config.json"
         config.write_text(json.dumps({"api_url": server.url, "api_key": server.key}))
-        ran = subprocess.run(
-            [sys.executable, "-c", program()],
-            env={"PATH": os.environ["PATH"], "TORALE_CONFIG": str(config), "HOME": str(tmp_path)},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        known = environment(tmp_path, TORALE_CONFIG=str(config))
+        ran = run_python(program(GUIDES / "evidence.md"), known)
         whole = command("server", "verify-evidence", env=server.env)
         nobody = command("server", "verify-evidence", "--task", "nonsense", env=server.env)
 

@@ -1,17 +1,12 @@
 """The guide is one program that runs, and the table of calls is what the calls say."""
 
 import json
-import os
-import re
-import subprocess
-import sys
 from pathlib import Path
 
 from scripts.sdk_calls import PAGE, page
 
 from tests.e2e.servers import Server, open_shop
-
-GUIDE = PAGE.parent / "guide" / "sdk.md"
+from tests.guides import GUIDES, environment, program, run_python
 
 
 def test_the_table_of_calls_is_what_the_calls_say() -> None:
@@ -19,25 +14,17 @@ def test_the_table_of_calls_is_what_the_calls_say() -> None:
 
 
 def test_the_guide_runs_from_top_to_bottom(tmp_path: Path) -> None:
-    program = "\n".join(
-        re.findall(r"^```python\n(.*?)^```$", GUIDE.read_text(), re.MULTILINE | re.DOTALL)
-    )
+    source = program(GUIDES / "sdk.md")
     with open_shop() as shop, Server(tmp_path) as server:
         shop.pages["/ps5"] = "PlayStation 5 Slim, price: 329.00 USD. In stock."
         for host in ("https://shop.example", "https://hooks.example"):
-            program = program.replace(host, shop.url)
+            source = source.replace(host, shop.url)
         with server.client() as known:
             assert known.get("/auth/me").status_code == 200
         # As after `torale auth set-api-key`.
         config = tmp_path / "config.json"
         config.write_text(json.dumps({"api_url": server.url, "api_key": server.key}))
-        ran = subprocess.run(
-            [sys.executable, "-c", program],
-            env={"PATH": os.environ["PATH"], "TORALE_CONFIG": str(config), "HOME": str(tmp_path)},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        ran = run_python(source, environment(tmp_path, TORALE_CONFIG=str(config)))
 
     assert ran.stderr == ""
     said = ran.stdout.splitlines()
