@@ -110,6 +110,8 @@ class Engine:
             "use_listen_notify": False,
             "max_executor_threads": 16,
             "scheduler_polling_interval_sec": 3600.0,
+            # Nobody waits for notifications of DBOS; its thread sleeps this long before it stops.
+            "notification_listener_polling_interval_sec": 0.1,
         }
         DBOS(config=config)
 
