@@ -1,6 +1,7 @@
 """Real databases for tests: SQLite always, PostgreSQL where TEST_POSTGRES names a server.
 
-Each worker migrates one template; each test gets a copy of it, in milliseconds.
+Each worker migrates one template of each engine. A test gets a copy of it, in milliseconds; those
+on PostgreSQL are emptied and handed out again, as making one takes longer than most tests.
 """
 
 import os
@@ -37,19 +38,54 @@ def migrate(settings: Settings) -> None:
 
 
 @contextmanager
-def postgres_database(template: str | None = None) -> Generator[str]:
+def postgres_database() -> Generator[str]:
     """Make a database, hand out its address, drop it."""
-    name = f"torale_{uuid4().hex[:12]}"
-    with psycopg.connect(f"{POSTGRES}/postgres", autocommit=True) as admin:
-        create = SQL("CREATE DATABASE {}").format(Identifier(name))
-        if template:
-            create += SQL(" TEMPLATE {}").format(Identifier(template))
-        admin.execute(create)
+    url = _create()
     try:
-        yield f"{POSTGRES}/{name}"
+        yield url
     finally:
-        with psycopg.connect(f"{POSTGRES}/postgres", autocommit=True) as admin:
-            admin.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
+        _drop(url)
+
+
+def _create(template: str | None = None) -> str:
+    name = f"torale_{uuid4().hex[:12]}"
+    create = SQL("CREATE DATABASE {}").format(Identifier(name))
+    if template:
+        create += SQL(" TEMPLATE {}").format(Identifier(_name(template)))
+    with psycopg.connect(f"{POSTGRES}/postgres", autocommit=True) as admin:
+        admin.execute(create)
+    return f"{POSTGRES}/{name}"
+
+
+def _drop(url: str) -> None:
+    with psycopg.connect(f"{POSTGRES}/postgres", autocommit=True) as admin:
+        admin.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(_name(url))))
+
+
+def _name(url: str) -> str:
+    return url.rsplit("/", 1)[1]
+
+
+def _empty(url: str) -> None:
+    """Take every row, and whoever is still connected, out of a database; its schema stays."""
+    with psycopg.connect(url) as database:
+        database.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        rows = database.execute(
+            "SELECT schemaname, tablename FROM pg_tables WHERE schemaname IN ('public', 'dbos')"
+            " AND tablename NOT IN ('alembic_version', 'dbos_migrations')"
+        )
+        tables = [Identifier(*row) for row in rows.fetchall()]
+        look = SQL("SELECT ARRAY[{}]").format(
+            SQL(", ").join(SQL("EXISTS (SELECT FROM {})").format(one) for one in tables)
+        )
+        found = database.execute(look).fetchone()
+        assert found is not None
+        filled = [table for table, has_rows in zip(tables, found[0], strict=True) if has_rows]
+        if filled:
+            database.execute(SQL("TRUNCATE {} CASCADE").format(SQL(", ").join(filled)))
 
 
 class Templates:
@@ -60,6 +96,8 @@ class Templates:
         self._folder.mkdir()
         migrate(make_settings(self._folder))
         self.postgres: str | None = None
+        self._made: list[str] = []
+        self._unused: list[str] = []
 
     @contextmanager
     def copy(self, engine: str, folder: Path, **more: object) -> Generator[Settings]:
@@ -68,8 +106,20 @@ class Templates:
             yield make_settings(folder, **more)
             return
         assert self.postgres is not None
-        with postgres_database(self.postgres) as url:
-            yield make_settings(folder, url, **more)
+        url = self._unused.pop() if self._unused else self._make(self.postgres)
+        yield make_settings(folder, url, **more)
+        _empty(url)
+        self._unused.append(url)
+
+    def _make(self, template: str) -> str:
+        url = _create(template)
+        self._made.append(url)
+        return url
+
+    def drop(self) -> None:
+        """Drop every copy."""
+        for url in self._made:
+            _drop(url)
 
 
 @contextmanager
@@ -80,5 +130,8 @@ def templates(folder: Path) -> Generator[Templates]:
         return
     with postgres_database() as url:
         migrate(make_settings(folder, url))
-        made.postgres = url.rsplit("/", 1)[1]
-        yield made
+        made.postgres = url
+        try:
+            yield made
+        finally:
+            made.drop()
