@@ -18,6 +18,7 @@ from sqlalchemy import Engine, text
 from tests.postgres import PostgresServer
 
 from bench.auth_case import auth
+from bench.dashboard_case import dashboard
 from bench.judging_case import judging
 from bench.seeding import lags, open_database, progress, seed
 from bench.serving import site, torale
@@ -110,6 +111,7 @@ CASES: dict[str, Callable[[], None]] = {
     "start": start,
     "judging": judging,
     "auth": auth,
+    "dashboard": dashboard,
     "idle": idle,
     "sqlite": sqlite_burst,
     "postgres": postgres_burst,

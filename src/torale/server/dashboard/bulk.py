@@ -10,14 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from torale.contract.tasks import TaskState, TaskUpdate
 from torale.server.dashboard.flash import Toast
 from torale.server.dashboard.pages import Page, ViewerPage
-from torale.server.dashboard.tasks import PATH, Which
+from torale.server.dashboard.tasks import MAX_AT_ONCE, PATH, Which
 from torale.server.database import Session
 from torale.server.errors import ConflictError
 from torale.server.tasks import board, service
 from torale.server.tasks.models import Task
 from torale.server.tasks.ports import ChannelBook, Channels, Executions, Launcher
 
-MAX_AT_ONCE = 500
 _STATES = {"pause": TaskState.PAUSED, "resume": TaskState.ACTIVE}
 _DONE = {"run": "Checking", "pause": "Paused", "resume": "Resumed", "delete": "Deleted"}
 

@@ -38,6 +38,8 @@ _SORTS = (
 )
 _UNSAID = {"show": Show.ALL, "q": "", "sort": Sort.NEEDED}  # what an address need not say
 _SHOWN_TEMPLATES = 6
+MAX_AT_ONCE = 500
+"""So many tasks something is done to at once."""
 _IN_FLIGHT = {"pending", "running"}
 
 router = APIRouter()
@@ -61,26 +63,39 @@ Which = Annotated[BoardFilter, Depends(_filter)]
 @router.get(PATH)
 async def show_tasks(page: ViewerPage, session: Session, which: Which) -> Response:
     """List 25 tasks, those that need the viewer first."""
-    tallies = await board.counts(session, page.viewer.user_id)
-    if not tallies[Show.ALL]:
+    glance = await board.glance(session, page.viewer.user_id)
+    if not glance.counts[Show.ALL]:
         return page.render("tasks_empty.html", nav="tasks", templates=TEMPLATES[:_SHOWN_TEMPLATES])
-    found = await board.count(session, page.viewer.user_id, which)
+    # Without words the tab itself says how many it holds.
+    found = (
+        await board.count(session, page.viewer.user_id, which)
+        if which.words
+        else glance.counts[which.show]
+    )
     tasks = await board.page_of_board(session, page.viewer.user_id, which)
     template = "_results.html" if page.wants("results") else "tasks.html"
     return page.render(
         template,
         nav="tasks",
         rows=await rows(session, tasks),
-        counts=tallies,
+        counts=glance.counts,
+        told=told,
         which=which,
         tabs=_TABS,
         sorts=_SORTS,
         found=found,
-        last_page=max(1, -(-found // which.limit)),
+        # Nobody counted what lies beyond many: the last page is not known.
+        last_page=max(1, -(-found // which.limit)) if found <= board.MANY else None,
+        at_once=MAX_AT_ONCE,
         link=_link,
-        next_due=await board.next_due(session, page.viewer.user_id),
+        next_due=glance.next_due,
         base_url=page.base_url,
     )
+
+
+def told(number: int) -> str:
+    """Write a count that ends at `board.MANY`: `1,000+` stands for more."""
+    return f"{number:,}" if number <= board.MANY else f"{board.MANY:,}+"
 
 
 def _link(which: BoardFilter, **other: object) -> str:
@@ -141,7 +156,7 @@ async def switch(task_id: str, page: ViewerPage, session: Session, channels: Cha
         return page.redirect(page.back_to(PATH))
     if page.wants("watch"):
         return page.render("_watch.html", task=row(task, []))
-    return page.render("_row.html", t=(await rows(session, [task]))[0])
+    return page.render("_row.html", rows=await rows(session, [task]))
 
 
 @router.post(f"{PATH}/{{task_id}}/run")

@@ -1,6 +1,7 @@
 """How a time is told: in few words, and exactly in the zone of whoever looks."""
 
-from datetime import datetime, timedelta
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -14,6 +15,8 @@ _UNITS = (
     (timedelta(hours=1), "h"),
     (timedelta(minutes=1), "min"),
 )
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _NEARLY = 0.96  # 58 minutes are an hour
 
 
@@ -41,10 +44,23 @@ def relative(moment: datetime, now: datetime) -> str:
 
 def exact(moment: datetime, zone: ZoneInfo) -> str:
     """Write a moment out: `Tue 24 Nov 2026, 10:00 UTC+01:00`."""
-    local = moment.astimezone(zone)
-    offset = local.strftime("%z")
-    named = "UTC" if offset == "+0000" else f"UTC{offset[:3]}:{offset[3:5]}"
-    return f"{local:%a} {local.day} {local:%b %Y, %H:%M} {named}"
+    return _exact(moment.astimezone(zone))
+
+
+def _exact(local: datetime) -> str:
+    # Without strftime: a list has three times in each row.
+    minutes = (local.utcoffset() or timedelta()) // timedelta(minutes=1)
+    hours, rest = divmod(abs(minutes), 60)
+    offset = f"{'-' if minutes < 0 else '+'}{hours:02}:{rest:02}" if minutes else ""
+    return f"{_DAYS[local.weekday()]} {_date(local)}, {_clock(local)} UTC{offset}"
+
+
+def _date(local: datetime) -> str:
+    return f"{local.day} {_MONTHS[local.month - 1]} {local.year}"
+
+
+def _clock(local: datetime) -> str:
+    return f"{local.hour:02}:{local.minute:02}"
 
 
 def time_tag(moment: datetime, zone: ZoneInfo, now: datetime, form: str = "relative") -> Markup:
@@ -54,15 +70,16 @@ def time_tag(moment: datetime, zone: ZoneInfo, now: datetime, form: str = "relat
         form: What it shows: `relative` (the script keeps it current), `exact`, `date` or `clock`.
     """
     local = moment.astimezone(zone)
-    shown = {
-        "relative": lambda: relative(moment, now),
-        "exact": lambda: exact(moment, zone),
-        "date": lambda: f"{local.day} {local:%b %Y}",
-        "clock": lambda: f"{local:%H:%M}",
-    }[form]()
-    return Markup('<time datetime="{}" title="{}"{}>{}</time>').format(
-        moment.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        exact(moment, zone),
-        Markup(" data-rel") if form == "relative" else "",
-        shown,
-    )
+    said = _exact(local)
+    shown = said if form == "exact" else _FORMS[form](local, now)
+    live = " data-rel" if form == "relative" else ""
+    stamp = f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S}Z"
+    # Nothing of this comes from anybody: numbers and our own words.
+    return Markup(f'<time datetime="{stamp}" title="{said}"{live}>{shown}</time>')  # noqa: S704
+
+
+_FORMS: Mapping[str, Callable[[datetime, datetime], str]] = {
+    "relative": relative,
+    "date": lambda local, _: _date(local),
+    "clock": lambda local, _: _clock(local),
+}

@@ -7,12 +7,23 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    SmallInteger,
+    bindparam,
+    func,
+    literal_column,
+    or_,
+    select,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import load_only
 
-from torale.contract.tasks import TaskState
-from torale.server.tasks.models import Task
+from torale.server.tasks.models import ATTENTION, Task
 
+MANY = 1_000
+"""Tasks are counted up to here: what a page costs must not grow with them."""
 _MAX_WORDS = 100
 
 
@@ -48,17 +59,24 @@ class BoardFilter:
     limit: int = 25
 
 
-_met = Task.last_execution["condition_met"].as_boolean().is_(True)
-_is_failing = and_(Task.trouble_streak > 0, Task.state != TaskState.PAUSED)
-_is_met = and_(_met, Task.trouble_streak == 0, Task.state != TaskState.PAUSED)
-_is_paused = Task.state == TaskState.PAUSED
-_is_waiting = and_(~_is_paused, Task.trouble_streak == 0, func.coalesce(_met, False).is_(False))
-_SHOWN: Mapping[Show, ColumnElement[bool]] = {
-    Show.MET: _is_met,
-    Show.WAITING: _is_waiting,
-    Show.FAILING: _is_failing,
-    Show.PAUSED: _is_paused,
+# What `ATTENTION` comes to for those that each view shows.
+_SHOWN: Mapping[Show, tuple[int, int]] = {
+    Show.FAILING: (0, 1),
+    Show.MET: (2, 3),
+    Show.WAITING: (4, 5),
+    Show.PAUSED: (7, 7),
 }
+_DUE = (0, 2, 4)  # what it comes to for active tasks
+_LISTED = (
+    Task.name,
+    Task.condition_description,
+    Task.state,
+    Task.next_run_at,
+    Task.last_known_state,
+    Task.last_execution,
+    Task.trouble_streak,
+)
+_attention = literal_column(ATTENTION, SmallInteger)
 
 
 def _wanted(user_id: UUID, which: BoardFilter) -> list[ColumnElement[bool]]:
@@ -68,16 +86,19 @@ def _wanted(user_id: UUID, which: BoardFilter) -> list[ColumnElement[bool]]:
         texts = (Task.name, Task.search_query, Task.condition_description)
         wanted.append(or_(*(func.lower(one).contains(sought, autoescape=True) for one in texts)))
     if which.show in _SHOWN:
-        wanted.append(_SHOWN[which.show])
+        wanted.append(_is_shown(which.show))
     return wanted
 
 
+def _is_shown(show: Show) -> ColumnElement[bool]:
+    return _attention.between(*_SHOWN[show])
+
+
 def _order(sort: Sort) -> Sequence[ColumnElement[Any]]:
-    rank = case((_is_failing, 0), (_is_met, 1), (_is_waiting, 2), else_=3)
-    soonest: tuple[ColumnElement[Any], ...] = (Task.next_run_at.is_(None), Task.next_run_at.asc())
     orders: Mapping[Sort, tuple[ColumnElement[Any], ...]] = {
-        Sort.NEEDED: (rank, *soonest),
-        Sort.NEXT: soonest,
+        # As the index has it, so that a page is read and nothing sorted.
+        Sort.NEEDED: (_attention, Task.next_run_at.asc()),
+        Sort.NEXT: (Task.next_run_at.is_(None), Task.next_run_at.asc()),
         Sort.NEWEST: (Task.created_at.desc(),),
         Sort.NAME: (func.lower(Task.name),),
     }
@@ -85,24 +106,54 @@ def _order(sort: Sort) -> Sequence[ColumnElement[Any]]:
 
 
 async def page_of_board(session: AsyncSession, user_id: UUID, which: BoardFilter) -> Sequence[Task]:
-    """Return one page of the user's tasks."""
+    """Return one page of the user's tasks, with no more of each than a list shows."""
     query = select(Task).where(*_wanted(user_id, which)).order_by(*_order(which.sort))
+    query = query.options(load_only(*_LISTED, raiseload=True))
     page = query.limit(which.limit).offset((which.page - 1) * which.limit)
     return (await session.scalars(page)).all()
 
 
-async def counts(session: AsyncSession, user_id: UUID) -> dict[Show, int]:
-    """Return how many tasks each `Show` holds."""
-    tallies = (func.coalesce(func.sum(case((shown, 1), else_=0)), 0) for shown in _SHOWN.values())
-    mine = (Task.user_id == user_id, Task.deleted_at.is_(None))
-    row = (await session.execute(select(func.count(), *tallies).where(*mine))).one()
-    return dict(zip((Show.ALL, *_SHOWN), map(int, row), strict=True))
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """A user's tasks in few numbers.
+
+    Attributes:
+        counts: How many tasks each `Show` holds; `MANY + 1` stands for more than `MANY`.
+        next_due: When the next one is due.
+    """
+
+    counts: Mapping[Show, int]
+    next_due: datetime | None
+
+
+def _at_most_many(*wanted: ColumnElement[bool]) -> Select[int]:
+    found = select(Task.id).where(*wanted).limit(MANY + 1).subquery()
+    return select(func.count()).select_from(found)
+
+
+def _glance() -> Select[*tuple[Any, ...]]:
+    mine = (Task.user_id == bindparam("user_id"), Task.deleted_at.is_(None))
+    tallies = [_at_most_many(*mine, _is_shown(show)) for show in _SHOWN]
+    # The first of each part of the index, instead of all that are active.
+    soonest = [select(func.min(Task.next_run_at)).where(*mine, _attention == one) for one in _DUE]
+    return select(*(one.scalar_subquery() for one in (*tallies, *soonest)))
+
+
+_GLANCE = _glance()  # made once: it is part of every page of the list
+
+
+async def glance(session: AsyncSession, user_id: UUID) -> Glance:
+    """Count a user's tasks, and tell when the next one is due, whatever their number."""
+    row = (await session.execute(_GLANCE, {"user_id": user_id})).one()
+    tallies = dict(zip(_SHOWN, row[: len(_SHOWN)], strict=True))
+    due = [moment for moment in row[len(_SHOWN) :] if moment is not None]
+    everything = min(sum(tallies.values()), MANY + 1)
+    return Glance({Show.ALL: everything, **tallies}, min(due, default=None))
 
 
 async def count(session: AsyncSession, user_id: UUID, which: BoardFilter) -> int:
-    """Return how many tasks the filter finds on all pages."""
-    query = select(func.count()).select_from(Task).where(*_wanted(user_id, which))
-    return await session.scalar(query) or 0
+    """Return how many tasks the filter finds on all pages; `MANY + 1` stands for more."""
+    return await session.scalar(_at_most_many(*_wanted(user_id, which))) or 0
 
 
 async def find(
@@ -120,9 +171,3 @@ async def find(
         wanted = [Task.user_id == user_id, Task.deleted_at.is_(None), Task.id.in_(ids)]
     query = select(Task).where(*wanted).order_by(Task.id).limit(limit).with_for_update()
     return (await session.scalars(query)).all()
-
-
-async def next_due(session: AsyncSession, user_id: UUID) -> datetime | None:
-    """Return when the next of the user's tasks is due."""
-    mine = (Task.user_id == user_id, Task.state == TaskState.ACTIVE)
-    return await session.scalar(select(func.min(Task.next_run_at)).where(*mine))

@@ -11,6 +11,18 @@ from torale.contract.tasks import NotifyBehavior, TaskState
 from torale.server.database import Base, words
 
 _ACTIVE = text("state = 'active'")
+_KEPT = text("deleted_at IS NULL")
+ATTENTION = (
+    "CASE WHEN state = 'paused' THEN 7"
+    " ELSE CASE WHEN trouble_streak > 0 THEN 0"
+    " WHEN CAST(last_execution ->> 'condition_met' AS VARCHAR) IN ('true', '1') THEN 2"
+    " ELSE 4 END + CASE WHEN next_run_at IS NULL THEN 1 ELSE 0 END END"
+)
+"""How much a task needs its user: 0 failing, 2 met, 4 waiting, 7 paused; one more if not due.
+
+Part of an index: where a query sorts or filters by it, it must say just this. JSON's true is
+1 on SQLite.
+"""
 
 
 class Task(Base):
@@ -26,6 +38,16 @@ class Task(Base):
         # The dispatcher's one query: what is due, soonest first.
         Index("ix_tasks_due", "next_run_at", postgresql_where=_ACTIVE, sqlite_where=_ACTIVE),
         Index("ix_tasks_user_id_created_at", "user_id", "created_at"),
+        # The list of a user: those that need them first.
+        Index(
+            "ix_tasks_needed",
+            "user_id",
+            text(f"({ATTENTION})"),
+            "next_run_at",
+            "id",
+            postgresql_where=_KEPT,
+            sqlite_where=_KEPT,
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
