@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from itertools import pairwise
 from math import floor, log10
 
@@ -24,6 +25,11 @@ class Strip:
 
 def strip(outcomes: Sequence[str]) -> Strip:
     """Draw outcomes, oldest first."""
+    return _drawn(tuple(outcomes))
+
+
+@lru_cache(1024)  # most tasks look like one another: nothing new, again and again
+def _drawn(outcomes: tuple[str, ...]) -> Strip:
     drawn: dict[str, list[str]] = {}
     for index, word in enumerate(outcomes):
         high = _HEIGHTS[word]

@@ -48,10 +48,19 @@ def environment() -> Environment:
         cache_size=-1,
     )
     shared: dict[str, Any] = made.globals  # its own type knows Jinja's names alone
-    shared["asset"] = asset
+    shared.update(asset=asset, draw_icon=draw_icon)
     filters: dict[str, Any] = made.filters
     filters.update(host=host_of, quoted=quoted)
     return made
+
+
+@cache
+def draw_icon(name: str, cls: str = "") -> Markup:
+    """Return an icon of the sprite; templates call it by names of their own, as `m.icon`."""
+    more = f" {cls}" if cls else ""
+    return Markup('<svg class="i{}" aria-hidden="true"><use href="{}#{}"/></svg>').format(
+        more, asset("icons.svg"), name
+    )
 
 
 def host_of(url: str) -> str:

@@ -115,7 +115,7 @@ def row(task: Task, marks: Sequence[str]) -> dict[str, Any]:
     last = task.last_execution or {}
     known = task.last_known_state or {}
     return {
-        "id": task.id,
+        "id": str(task.id),
         "title": task.name,
         "answer": known.get("answer") or task.condition_description,
         "is_answered": bool(known.get("answer")),
