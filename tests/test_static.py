@@ -19,9 +19,9 @@ def test_vendored_files_are_what_was_vendored() -> None:
     lines = (VENDOR / "SHA256SUMS").read_text().splitlines()
     sums = {name: digest for digest, name in (line.split("  ") for line in lines)}
     found = {
-        path.name: hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in VENDOR.iterdir()
-        if path.name not in {"SHA256SUMS", "README.md"}
+        str(path.relative_to(VENDOR)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in VENDOR.rglob("*")
+        if path.is_file() and path.name not in {"SHA256SUMS", "README.md"}
     }
 
     assert found == sums
