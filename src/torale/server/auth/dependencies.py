@@ -104,7 +104,7 @@ async def authenticate(request: Request, now: datetime) -> Caller:
         caller = await _identify(request, now)
     except UnauthorizedError as error:
         if error.credential_sent:
-            await _count_failure(request, now)
+            await count_failure(request, now)
         raise
     await admit(request, caller, now)
     if caller.state is not UserState.ACTIVE:
@@ -177,7 +177,12 @@ async def admit(request: Request, caller: Caller, now: datetime) -> None:
         raise RateLimitedError(decision.retry_after)
 
 
-async def _count_failure(request: Request, now: datetime) -> None:
+async def count_failure(request: Request, now: datetime) -> None:
+    """Count a credential that did not hold against the client that sent it.
+
+    Raises:
+        RateLimitedError: There were too many.
+    """
     limits: Limits = request.app.state.limits
     decision = await limits.take(limits.policies.failures, client_block(request), now)
     if not decision.is_admitted:

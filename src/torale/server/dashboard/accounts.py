@@ -10,6 +10,7 @@ from torale.server.auth.accounts import Accounts
 from torale.server.auth.models import User
 from torale.server.auth.oauth import Provider
 from torale.server.config import Settings
+from torale.server.dashboard.clerk import clerk_page
 from torale.server.dashboard.flash import Toast
 from torale.server.dashboard.pages import AnyPage, safe_path
 from torale.server.errors import NotFoundError
@@ -35,7 +36,7 @@ def elsewhere(page: AnyPage, mode: str, wanted: str) -> Response | None:
     if page.visitor is not None:
         return page.redirect(safe_path(wanted))
     if page.settings.clerk_instance:
-        return page.render("clerk.html", mode=mode, next=safe_path(wanted))
+        return clerk_page(page, "clerk.html", mode=mode, next=safe_path(wanted))
     return None
 
 

@@ -28,9 +28,19 @@ async def refuse_cross_site(request: Request) -> None:
     Raises:
         CrossSiteError: Neither Sec-Fetch-Site nor Origin says that it is our own page's.
     """
-    headers = request.headers
-    if request.method in _SAFE or headers.get("authorization", "").lower().startswith("bearer "):
+    authorization = request.headers.get("authorization", "")
+    if request.method in _SAFE or authorization.lower().startswith("bearer "):
         return
+    require_own_page(request)
+
+
+def require_own_page(request: Request) -> None:
+    """Refuse a request that no page of ours caused, whatever it carries.
+
+    Raises:
+        CrossSiteError: Neither Sec-Fetch-Site nor Origin says that it is our own page's.
+    """
+    headers = request.headers
     settings: Settings = request.app.state.settings
     own = is_own(
         site=headers.get("sec-fetch-site"),

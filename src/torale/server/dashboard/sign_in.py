@@ -9,6 +9,7 @@ from torale.server.auth import sessions
 from torale.server.auth.accounts import read_address
 from torale.server.auth.throttle import admit_sign_in
 from torale.server.dashboard.accounts import OwnAccounts, elsewhere, enter, wait_words, ways_in
+from torale.server.dashboard.clerk import SIGNED_OUT
 from torale.server.dashboard.forms import Problems, problems_of
 from torale.server.dashboard.pages import AnyPage, OpenPage, safe_path
 from torale.server.database import Session
@@ -51,11 +52,11 @@ async def sign_in(
 
 @router.post("/sign-out")
 async def sign_out(page: OpenPage, session: Session, request: Request) -> Response:
-    """End this browser's session."""
+    """End this browser's session; with Clerk, the next page ends the one there."""
     token = sessions.token_of(request)
     if token is not None:
         await sessions.end_token(session, token)
-    response = page.redirect("/")
+    response = page.redirect(SIGNED_OUT if page.settings.clerk_instance else "/")
     sessions.clear_cookie(response, request)
     return response
 

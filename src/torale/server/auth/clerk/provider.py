@@ -1,6 +1,7 @@
 """Sign-in through Clerk, put together: the one object that the rest of the server sees."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -106,15 +107,21 @@ class Clerk:
             raise
 
     async def sign_in(self, raw: str, *, now: datetime) -> tuple[User, Session]:
-        """Return the active user whose token it is, as `identify` does.
+        """Return the active user whose token it is, as Clerk knows them now.
+
+        Whom `identify` knows already is as they were while Clerk gives no answer.
 
         Raises:
             InactiveUserError: The user was deactivated.
         """
         found = await self.identify(raw, now=now)
-        if found.user.state is not UserState.ACTIVE:
+        user = found.user
+        if not found.is_new:
+            with suppress(SignInUnavailableError, NoVerifiedAddressError):
+                user = await self.sync(found.session.user_id, now=now)
+        if user.state is not UserState.ACTIVE:
             raise InactiveUserError
-        return found.user, found.session
+        return user, found.session
 
     async def sync(self, clerk_user_id: str, *, now: datetime) -> User:
         """Make or update a user from what Clerk says now.
