@@ -8,6 +8,7 @@ from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from torale.server.engine.base import JobHandler
+from torale.server.engine.dbos_engine import JobInfo
 from torale.server.evidence.base import ANY, Document, DocumentKind, Gathered, Problem, Terms
 
 START = datetime(2026, 11, 24, 9, 0, 30, tzinfo=UTC)
@@ -40,7 +41,7 @@ class FakeQueue:
     """Keeps a job exactly when the transaction that enqueued it commits, once per id."""
 
     clock: FakeClock
-    jobs: dict[str, Job] = field(default_factory=dict[str, Job])
+    enqueued: dict[str, Job] = field(default_factory=dict[str, Job])
     done: set[str] = field(default_factory=set[str])
     handlers: dict[str, JobHandler] = field(default_factory=dict[str, JobHandler])
 
@@ -56,13 +57,16 @@ class FakeQueue:
         job = Job(job_id, kind, argument, self.clock() + delay)
 
         def keep(_: object) -> None:
-            self.jobs.setdefault(job_id, job)
+            self.enqueued.setdefault(job_id, job)
 
         event.listen(session.sync_session, "after_commit", keep, once=True)
 
+    async def jobs(self) -> list[JobInfo]:
+        return [JobInfo(job.id, "ENQUEUED", None) for job in self.waiting]
+
     @property
     def waiting(self) -> list[Job]:
-        return [job for job in self.jobs.values() if job.id not in self.done]
+        return [job for job in self.enqueued.values() if job.id not in self.done]
 
     async def run_due(self) -> int:
         """Run what is due, and what that enqueues, until nothing is left; answers how many ran."""

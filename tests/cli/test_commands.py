@@ -37,15 +37,41 @@ async def test_a_task_from_creation_to_deletion(torale: Torale, running: Running
     assert "329" in (await torale("task", "logs", task_id, "--notifications-only")).stdout
     assert "329" in (await torale("notification", "list")).stdout
     assert "hooks.example" in (await torale("notification", "sends", "--task", task_id)).stdout
-    evidence = json.loads((await torale("task", "evidence", task_id, "--json")).stdout)
-    assert "329.00 USD" in evidence[0]["text"]
 
     deleted = await torale("task", "delete", task_id[:8], "--yes")
     assert (deleted.exit_code, deleted.stdout) == (0, "")
     assert (await torale("task", "get", task_id)).exit_code == 4
 
 
-async def test_an_execution_is_waited_for(torale: Torale, running: Running) -> None:
+async def test_verdicts_are_looked_at_again(torale: Torale, running: Running) -> None:
+    task_id = await make_task(torale, "--notify-behavior", "always")
+    assert (await torale("task", "evidence", task_id)).exit_code == 4, "nothing was read yet"
+    execution_id = (await torale("task", "execute", task_id)).stdout.strip()
+    assert (await torale("task", "replay", task_id)).exit_code == 4, "it has not ended"
+    await running.execute()
+
+    evidence = json.loads((await torale("task", "evidence", task_id, "--json")).stdout)
+    assert "329.00 USD" in evidence[0]["text"]
+    assert "shop.example" in (await torale("task", "evidence", task_id, execution_id[:8])).stdout
+
+    replayed = await torale("task", "replay", task_id[:8], execution_id[:8])
+    assert re.search(r"^same +yes$", replayed.stdout, re.MULTILINE)
+
+    said = await torale(
+        *("task", "feedback", task_id, "--wrong", "--note", "The lamp is sold out", "--json")
+    )
+    assert json.loads(said.stdout)["execution_id"] == execution_id
+    assert json.loads(said.stdout)["correct"] is False
+    assert (await torale("task", "feedback", task_id)).exit_code == 2, "right or wrong?"
+
+    tried = await torale("task", "backtest", task_id, "-c", "the price is below 300 USD")
+    assert tried.stdout.splitlines()[1].split()[3:7] == ["met", "not_met", "yes", "no"]
+    assert tried.stderr.startswith("told 1 times, would tell 0 times; 100% of ")
+    once = await torale("task", "backtest", task_id, "--notify-behavior", "once", "--json")
+    assert json.loads(once.stdout)["would_tell"] == 1
+
+
+async def test_an_execution_that_is_pending_is_not_started_again(torale: Torale) -> None:
     task_id = await make_task(torale, "--run-immediately")
     refused = await torale("task", "execute", task_id, "--wait", "--wait-seconds", "1")
     assert refused.exit_code == 1, "one is pending already"
@@ -122,7 +148,7 @@ async def test_operators_see_everything_and_others_nothing(
     torale: Torale, as_admin: Torale
 ) -> None:
     await make_task(torale)
-    for name in ("stats", "users", "executions", "errors", "queries", "audit"):
+    for name in ("stats", "users", "executions", "errors", "queries", "jobs", "audit"):
         assert (await as_admin("admin", name)).exit_code == 0, name
         assert (await torale("admin", name)).exit_code == 1, name
     users = json.loads((await as_admin("admin", "users", "--json")).stdout)

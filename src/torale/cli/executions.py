@@ -1,4 +1,4 @@
-"""Look now, and what was found: `torale task execute`, `logs` and `evidence`."""
+"""Look now, and what was found: `torale task execute` and `logs`."""
 
 import sys
 import time
@@ -7,17 +7,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from torale.cli.commands import Run, fail, tell
-from torale.cli.ids import complete_task, task_id, whole_id
+from torale.cli.commands import Run, fail
+from torale.cli.ids import complete_task, task_id
 from torale.cli.output import as_json, cell
+from torale.exceptions import RateLimitError
 
 if TYPE_CHECKING:
     from torale.cli.output import Column
 
 LOOK_AGAIN_SECONDS = 5.0
-_ENDED = ("success", "failed")
+ENDED = ("success", "failed")
 
-_Task = Annotated[
+Task = Annotated[
     str,
     typer.Argument(metavar="ID", help="Its id or how that begins.", autocompletion=complete_task),
 ]
@@ -57,18 +58,11 @@ _TOLD: "tuple[Column, ...]" = (
     ("created", lambda one: one.created_at),
     ("answer", lambda one: one.answer),
 )
-_DOCUMENT: "tuple[Column, ...]" = (
-    ("id", lambda one: one.id[:12]),
-    ("fetched", lambda one: one.fetched_at),
-    ("uri", lambda one: one.uri),
-    ("title", lambda one: one.title),
-    ("unusable", lambda one: one.unusable_reason),
-)
 
 
 def execute(
     run: Run,
-    task: _Task,
+    task: Task,
     wait: Annotated[bool, typer.Option("--wait", help="Wait for its end and show it.")] = False,
     wait_seconds: Annotated[float, typer.Option(min=1, help="Give up waiting after this.")] = 300.0,
 ) -> None:
@@ -112,7 +106,7 @@ class _Progress:
 
 def logs(
     run: Run,
-    task: _Task,
+    task: Task,
     status: Annotated[Status | None, typer.Option(help="Only with this status.")] = None,
     notifications_only: Annotated[
         bool, typer.Option("--notifications-only", help="Only those that met the condition.")
@@ -144,12 +138,16 @@ def _follow(run: Run, task: str, status: Status | None, limit: int) -> None:
     """Print each execution as a line once it has ended."""
     seen: set[object] = set()
     while True:
-        found = run.client.tasks.get_executions(task, status=_value(status), limit=limit)
-        for one in reversed(found.items):
-            if one.id not in seen and str(one.status) in _ENDED:
+        pause = LOOK_AGAIN_SECONDS
+        try:
+            found = run.client.tasks.get_executions(task, status=_value(status), limit=limit).items
+        except RateLimitError as error:
+            found, pause = [], max(pause, error.retry_after or 0)
+        for one in reversed(found):
+            if one.id not in seen and str(one.status) in ENDED:
                 seen.add(one.id)
                 _print_line(run, one)
-        time.sleep(LOOK_AGAIN_SECONDS)
+        time.sleep(pause)
 
 
 def _print_line(run: Run, execution: Any) -> None:
@@ -158,24 +156,3 @@ def _print_line(run: Run, execution: Any) -> None:
     else:
         typer.echo(as_json(execution, indent=None))
     sys.stdout.flush()
-
-
-def evidence(
-    run: Run,
-    task: _Task,
-    execution: Annotated[
-        str | None, typer.Argument(metavar="EXECUTION", help="Its id; the last one if absent.")
-    ] = None,
-) -> None:
-    """Show what an execution read; `--json` with the whole texts."""
-    whole = task_id(run, task)
-    found = run.client.tasks.get_executions(whole, limit=100)
-    if execution is None:
-        if not found:
-            tell("No executions.")
-            return
-        execution_id = str(found[0].id)
-    else:
-        execution_id = whole_id(execution, found, "execution")
-    documents = run.client.tasks.get_evidence(whole, execution_id)
-    run.show(list(documents), *_DOCUMENT, empty="It read nothing.")

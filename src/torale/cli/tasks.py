@@ -6,22 +6,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from torale.cli import executions
+from torale.cli import executions, reviews
 from torale.cli.commands import Run, command, is_terminal, new_group, tell
 from torale.cli.ids import channel_id, complete_task, task_id
 from torale.cli.output import cell, local
+from torale.cli.reviews import Behavior
 from torale.cli.schedules import to_cron
 
 if TYPE_CHECKING:
     from torale.cli.output import Column
 
 app = new_group("What to watch for.")
-
-
-class Behavior(StrEnum):
-    once = "once"
-    always = "always"
-    track_state = "track_state"
 
 
 class State(StrEnum):
@@ -267,4 +262,7 @@ def suggest(
 
 command(app, "execute")(executions.execute)
 command(app, "logs")(executions.logs)
-command(app, "evidence")(executions.evidence)
+command(app, "evidence")(reviews.evidence)
+command(app, "replay")(reviews.replay)
+command(app, "feedback")(reviews.feedback)
+command(app, "backtest")(reviews.backtest)

@@ -76,7 +76,7 @@ async def test_concurrent_dispatchers_claim_each_tick_once(
     assert sum(started) == len(rows) == 3 * tasks
     assert set(ticks.values()) == {1}
     assert set(per_task.values()) == {3}
-    jobs = [job_id for queue in queues for job_id in queue.jobs]
+    jobs = [job_id for queue in queues for job_id in queue.enqueued]
     assert Counter(jobs) == Counter(one.job_id for one in rows), "one job for each execution"
     (only,) = following
     assert only is not None

@@ -204,7 +204,7 @@ async def test_a_preview_judges_and_stores_nothing(world: World) -> None:
     assert shown["warnings"] == []
     assert shown["grounding_sources"][0]["uri"] == SHOP
     assert await count_all(world) == [0, 0, 0, 0]
-    assert world.queue.jobs == {}
+    assert world.queue.enqueued == {}
 
 
 async def test_a_preview_says_what_is_wrong_with_the_condition(world: World) -> None:
