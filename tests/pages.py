@@ -6,6 +6,7 @@ import secrets
 from collections import Counter
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from datetime import datetime
 from uuid import UUID
 
 import httpx2
@@ -49,9 +50,18 @@ async def sign_in(
     is_admin: bool = False,
 ) -> UUID:
     """Sign a user in without a form, making them if they are new; answers their id."""
+    user_id, token = await open_session(sessions, email, clock(), is_admin=is_admin)
+    browser.cookies.set("session", token, domain="127.0.0.1")
+    return user_id
+
+
+async def open_session(
+    sessions: Sessions, email: str, now: datetime, *, is_admin: bool = False
+) -> tuple[UUID, str]:
+    """Open a session, making the user if they are new; answers their id and the cookie's value."""
     token = secrets.token_urlsafe(32)
     async with sessions.begin() as session:
-        user = await service.find_or_make_user(session, email, is_admin=is_admin, now=clock())
+        user = await service.find_or_make_user(session, email, is_admin=is_admin, now=now)
         session.add(
             UserSession(
                 user_id=user.id,
@@ -59,13 +69,12 @@ async def sign_in(
                 method="password",
                 address="127.0.0.1",
                 agent="Firefox on Linux",
-                created_at=clock(),
-                last_seen_at=clock(),
-                ends_at=clock() + LONGEST,
+                created_at=now,
+                last_seen_at=now,
+                ends_at=now + LONGEST,
             )
         )
-    browser.cookies.set("session", token, domain="127.0.0.1")
-    return user.id
+    return user.id, token
 
 
 class Html:

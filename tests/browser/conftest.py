@@ -1,14 +1,19 @@
 """Browser tests: Debian's Chromium through Playwright, a whole server in this process."""
 
+import asyncio
+import shutil
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, Page, async_playwright
 
+from tests.browser.sample import furnish
 from tests.browser.stage import FLAGS, Stage, free_socket, open_page, perform
 from tests.chromium import find_chromium
 from tests.databases import Templates
+from tests.fakes import FakeClock
 
 CHROMIUM = find_chromium()
 
@@ -48,3 +53,28 @@ async def page(browser: Browser, stage: Stage) -> AsyncIterator[Page]:
     """A page of a visitor who has never been here."""
     async with open_page(browser, stage.url) as page:
         yield page
+
+
+@pytest.fixture(scope="session")
+def sample_folder(database_templates: Templates, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data folder of the sample account, lived once for all tests of a worker."""
+    folder = tmp_path_factory.mktemp("sample")
+    with database_templates.copy("sqlite", folder) as settings:
+        # In a thread, so that it has an event loop of its own wherever the tests' loop is.
+        living = threading.Thread(target=lambda: asyncio.run(furnish(settings)))
+        living.start()
+        living.join()
+    return folder
+
+
+@pytest.fixture
+async def sample(
+    database_templates: Templates, sample_folder: Path, tmp_path: Path
+) -> AsyncIterator[Stage]:
+    """A whole server with the sample account, at the moment at which its history ends."""
+    listener = free_socket()
+    port = listener.getsockname()[1]
+    with database_templates.copy("sqlite", tmp_path, port=port) as settings:
+        shutil.copy(sample_folder / "torale.db", tmp_path / "torale.db")
+        async with perform(settings, listener, clock=FakeClock()) as stage:
+            yield stage

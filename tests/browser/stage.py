@@ -1,8 +1,9 @@
 """A real server and a real browser for it, both on this machine alone."""
 
 import asyncio
+import json
 import socket
-from collections.abc import AsyncGenerator, Generator, Sequence
+from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +13,9 @@ import uvicorn
 from fastapi import FastAPI
 from playwright.async_api import Browser, ConsoleMessage, Error, Page, ViewportSize
 
+from tests.pages import open_session
 from torale.server.app import create_app
+from torale.server.clock import Clock, utc_now
 from torale.server.config import Settings
 from torale.server.worker import Service
 
@@ -28,7 +31,7 @@ FLAGS = (
 DESKTOP = ViewportSize(width=1280, height=800)
 PHONE = ViewportSize(width=320, height=740)
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
-_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
 def free_socket() -> socket.socket:
@@ -50,6 +53,12 @@ class Stage:
     def settings(self) -> Settings:
         return self.service.settings
 
+    async def sign_in(self, page: Page, email: str, *, is_admin: bool = False) -> None:
+        """Sign a page in without a form, making the user if they are new."""
+        now = self.service.clock()
+        _, token = await open_session(self.service.sessions, email, now, is_admin=is_admin)
+        await page.context.add_cookies([{"name": "session", "value": token, "url": self.url}])
+
 
 class _Server(uvicorn.Server):
     """Leaves the signals of this process to the tests."""
@@ -60,9 +69,11 @@ class _Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def perform(settings: Settings, listener: socket.socket) -> AsyncGenerator[Stage]:
+async def perform(
+    settings: Settings, listener: socket.socket, *, clock: Clock = utc_now
+) -> AsyncGenerator[Stage]:
     """Serve the whole application from `listener` until the block ends."""
-    service = Service(settings, kind="serve", executes=True)
+    service = Service(settings, kind="serve", executes=True, clock=clock)
     app = create_app(service)
     config = uvicorn.Config(
         app, log_config=None, lifespan="on", proxy_headers=False, timeout_graceful_shutdown=2
@@ -141,15 +152,34 @@ def _forget(page: Page) -> None:
     _WATCHES.pop(page, None)
 
 
-async def violations(page: Page, *, rules: Sequence[str] = _RULES) -> list[str]:
-    """Return what axe finds wrong; it comes in through the debugger, past the page's CSP."""
+async def settle(page: Page) -> None:
+    """Wait until what has changed is painted and no transition is under way."""
+    await page.evaluate(
+        """async () => {
+          const frame = () => new Promise(done => requestAnimationFrame(done));
+          await frame();
+          await frame();
+          const ends = document.getAnimations().filter(
+            one => Number.isFinite(one.effect?.getComputedTiming().endTime));
+          await Promise.allSettled(ends.map(one => one.finished));
+          await frame();
+        }"""
+    )
+
+
+async def violations(page: Page, *, rule: str = "") -> list[str]:
+    """Return what axe finds wrong, by all rules or by one.
+
+    It comes in through the debugger, past the page's CSP.
+    """
+    await settle(page)
     session = await page.context.new_cdp_session(page)
     try:
         await _evaluate(session, AXE.read_text())
-        tags = ", ".join(f"'{rule}'" for rule in rules)
+        only = {"type": "rule", "values": [rule]} if rule else {"type": "tag", "values": _TAGS}
         found = await _evaluate(
             session,
-            f"axe.run(document, {{runOnly: [{tags}]}}).then(r => r.violations.map(v => "
+            f"axe.run(document, {{runOnly: {json.dumps(only)}}}).then(r => r.violations.map(v => "
             "`${v.id}: ${v.help}: ${v.nodes.map(n => n.html).slice(0, 3).join(' | ')}`))",
         )
     finally:
