@@ -96,13 +96,14 @@ class Service:
         self.setup_token: str | None = None
         self.dispatcher = Dispatcher(self.sessions, self.engine, clock, self.metrics)
         self._sweeper = Sweeper(self.sessions, self.engine, clock, self.metrics)
+        self._executions: ExecutionJob | None = None
         self._loops: list[asyncio.Task[None]] = []
         self._stopping = asyncio.Event()
         if executes:
             self._handle_jobs()
 
     def _handle_jobs(self) -> None:
-        execution = ExecutionJob(
+        self._executions = execution = ExecutionJob(
             self.sessions,
             self.engine,
             self.checker,
@@ -153,6 +154,8 @@ class Service:
         await asyncio.gather(*self._loops, return_exceptions=True)
         self._loops.clear()
         await self.engine.stop()
+        if self._executions is not None:
+            await self._executions.aclose()
         with suppress(SQLAlchemyError, OSError):  # no more than a second's uses
             await self._write_uses()
         await self.limits.aclose()

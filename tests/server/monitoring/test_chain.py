@@ -16,7 +16,8 @@ from tests.fakes import START
 from tests.server.monitoring.conftest import SHOP, World
 from tests.server.monitoring.test_retention import forget, pad
 from torale.server.database import UtcDateTime
-from torale.server.monitoring import chain, service
+from torale.server.monitoring import chain, lifecycle
+from torale.server.monitoring.lifecycle import Begin
 from torale.server.monitoring.models import EvidenceDocument, Execution
 from torale.server.monitoring.report import Report
 from torale.server.monitoring.text_check import is_intact
@@ -81,7 +82,7 @@ async def test_what_fails_and_what_is_given_up_is_chained_too(world: World) -> N
     dying = (await world.alice.post(f"/api/v1/tasks/{task['id']}/execute")).json()
     for _ in range(5):
         async with world.sessions.begin() as session:
-            await service.start(session, UUID(dying["execution_id"]), now=world.clock())
+            await lifecycle.start(session, [Begin(UUID(dying["execution_id"]), world.clock())])
 
     report = await check(world)
 

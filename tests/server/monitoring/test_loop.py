@@ -10,7 +10,8 @@ from sqlalchemy import func, select
 
 from tests.server.monitoring.conftest import SHOP, World
 from torale.server.evidence.base import Problem
-from torale.server.monitoring import service
+from torale.server.monitoring import lifecycle
+from torale.server.monitoring.lifecycle import Begin
 from torale.server.monitoring.models import EvidenceText, Execution
 
 HOUR = timedelta(hours=1)
@@ -246,7 +247,7 @@ async def test_an_execution_that_keeps_killing_its_process_ends(world: World) ->
     (job,) = world.queue.waiting
     for _ in range(4):  # each time the process dies right after the start was written
         async with world.sessions.begin() as session:
-            await service.start(session, UUID(job.argument), now=world.clock())
+            await lifecycle.start(session, [Begin(UUID(job.argument), world.clock())])
 
     await world.queue.run_due()
 

@@ -1,7 +1,7 @@
 """Keeps what was read, so that every verdict can be replayed."""
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -21,31 +21,48 @@ from torale.server.monitoring.trail import Kept
 _NO_TEXT = sha256(b"").hexdigest()
 
 
-async def keep(
-    session: AsyncSession,
-    execution_id: UUID,
-    documents: Sequence[Document],
-    trail: Kept,
-    *,
-    now: datetime,
-) -> list[str]:
-    """Store what an execution read, and the large parts of its trail; answers the row digests.
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The rows of what an execution read, and of the large parts of its trail.
 
-    A text that is known already is not stored again.
+    Attributes:
+        texts: By their SHA-256.
     """
+
+    documents: Sequence[Mapping[str, Any]]
+    texts: Mapping[str, Mapping[str, Any]]
+
+    @property
+    def digests(self) -> list[str]:
+        return [row["digest"] for row in self.documents]
+
+
+def rows_of(
+    execution_id: UUID, documents: Sequence[Document], trail: Kept, *, now: datetime
+) -> Reading:
     texts = {one.sha256: one.text for one in documents if one.text}
     if trail.text is not None and trail.sha256 is not None:
         texts[trail.sha256] = trail.text
-    # Sorted, so that two executions that read the same pages lock the rows in the same order.
-    keep_text = statements.KEEP_TEXT[session.get_bind().dialect.name]
     seen = {"seen_at": now, "a_day_ago": now - timedelta(days=1)}
-    for digest, text in sorted(texts.items()):
-        row = {"sha256": digest, "compressed": zlib.compress(text.encode()), **seen}
-        await session.execute(keep_text, row)
-    rows = [_row(execution_id, position, one) for position, one in enumerate(documents)]
-    if rows:
-        await session.execute(statements.WRITE_DOCUMENTS, rows)
-    return [row["digest"] for row in rows]
+    return Reading(
+        [_row(execution_id, position, one) for position, one in enumerate(documents)],
+        {
+            digest: {"sha256": digest, "compressed": zlib.compress(text.encode()), **seen}
+            for digest, text in texts.items()
+        },
+    )
+
+
+async def write(session: AsyncSession, readings: Sequence[Reading]) -> None:
+    """Store what executions read. A text that is known already is not stored again."""
+    texts = {digest: row for one in readings for digest, row in one.texts.items()}
+    if texts:
+        # Sorted, so that two who read the same pages lock the rows in the same order.
+        rows = [texts[digest] for digest in sorted(texts)]
+        await session.execute(statements.KEEP_TEXT[session.get_bind().dialect.name], rows)
+    documents = [row for one in readings for row in one.documents]
+    if documents:
+        await session.execute(statements.WRITE_DOCUMENTS, documents)
 
 
 def _row(execution_id: UUID, position: int, one: Document) -> dict[str, Any]:

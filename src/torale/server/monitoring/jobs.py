@@ -1,5 +1,6 @@
 """Does executions, and keeps them going: the handler, the dispatcher, the sweeper."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -13,8 +14,9 @@ from torale.server.clock import Clock
 from torale.server.database import Sessions
 from torale.server.engine.base import JobQueue
 from torale.server.engine.dbos_engine import Engine
-from torale.server.monitoring import dispatch, service
+from torale.server.monitoring import dispatch, lifecycle
 from torale.server.monitoring.check import Checker
+from torale.server.monitoring.group import Group
 from torale.server.monitoring.models import Execution
 from torale.server.notifications.deliveries import queue_deliveries
 from torale.server.notifications.messages import Finding, Source, Subject, event_data
@@ -41,35 +43,45 @@ class ExecutionJob:
         metrics: Metrics,
         public_url: str,
     ) -> None:
-        self._sessions = sessions
         self._queue = queue
         self._checker = checker
         self._clock = clock
         self._metrics = metrics
         self._public_url = public_url
+        self._starts = Group(sessions, lifecycle.start)
+        self._ends = Group(sessions, self._finish)
 
     async def run(self, argument: str) -> None:
         """Run the execution whose id is `argument`."""
         execution_id = UUID(argument)
         started = self._clock()
-        async with self._sessions.begin() as session:
-            subject = await service.start(session, execution_id, now=started)
+        subject = await self._starts.ask(lifecycle.Begin(execution_id, started))
         if subject is None:
             return
         with structlog.contextvars.bound_contextvars(execution_id=argument):
             finding = await self._checker.check(subject, now=started)
             now = self._clock()
-            async with self._sessions.begin() as session:
-                ended = await service.finish(
-                    session, execution_id, finding, self._checker.judge_name, now=now
-                )
-                if ended is not None and ended.event is not None:
-                    await self._tell(session, ended, ended.event, now)
+            end = lifecycle.End(execution_id, finding, self._checker.judge_name, now)
+            ended = await self._ends.ask(end)
             if ended is not None:
                 self._measure(ended, started, now)
 
+    async def aclose(self) -> None:
+        """Let what is being written end. What waits is taken up by whoever starts next."""
+        await self._starts.aclose()
+        await self._ends.aclose()
+
+    async def _finish(
+        self, session: AsyncSession, ends: Sequence[lifecycle.End]
+    ) -> list[lifecycle.Ended | None]:
+        answers = await lifecycle.finish(session, ends)
+        for end, ended in zip(ends, answers, strict=True):
+            if ended is not None and ended.event is not None:
+                await self._tell(session, ended, ended.event, end.now)
+        return answers
+
     async def _tell(
-        self, session: AsyncSession, ended: service.Ended, event: EventType, now: datetime
+        self, session: AsyncSession, ended: lifecycle.Ended, event: EventType, now: datetime
     ) -> None:
         task = await session.get_one(Task, ended.task_id)
         judgement, outcome = ended.judgement, ended.outcome
@@ -99,7 +111,7 @@ class ExecutionJob:
             now=now,
         )
 
-    def _measure(self, ended: service.Ended, started: datetime, now: datetime) -> None:
+    def _measure(self, ended: lifecycle.Ended, started: datetime, now: datetime) -> None:
         judgement = ended.judgement
         outcome = judgement.verdict.value if judgement else "failed"
         self._metrics.executions.labels(outcome).inc()
@@ -110,7 +122,7 @@ class ExecutionJob:
         log.info("execution.ended", outcome=outcome, task_id=str(ended.task_id))
 
 
-def _previous(ended: service.Ended) -> dict[str, object] | None:
+def _previous(ended: lifecycle.Ended) -> dict[str, object] | None:
     if ended.previous is None:
         return None
     return {"answer": ended.previous["answer"], "timestamp": ended.previous["timestamp"]}

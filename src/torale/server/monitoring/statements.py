@@ -5,7 +5,7 @@ Built once and on tables: to build them anew, or to load objects, costs more tha
 
 from typing import cast
 
-from sqlalchemy import Table, bindparam, case, func, insert, or_, select, update
+from sqlalchemy import Table, bindparam, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -20,17 +20,20 @@ _texts = cast(Table, EvidenceText.__table__)
 _documents = cast(Table, EvidenceDocument.__table__)
 
 _THIS = _executions.c.id == bindparam("execution_id")
+_THESE = _executions.c.id.in_(bindparam("ids", expanding=True))
 _IN_FLIGHT = or_(
     _executions.c.status == ExecutionStatus.PENDING,
     _executions.c.status == ExecutionStatus.RUNNING,
 )
 
-# Parameters: execution_id, shown.
-SHOW_RUNNING = (
-    update(_tasks)
-    .where(_tasks.c.id == select(_executions.c.task_id).where(_THIS, _IN_FLIGHT).scalar_subquery())
-    .values(last_execution=bindparam("shown"))
-    .returning(
+# Parameters: ids. In one order, and the task first, as everywhere: no deadlock.
+TO_BEGIN = (
+    select(
+        _executions.c.id.label("execution_id"),
+        _executions.c.status,
+        _executions.c.trigger,
+        _executions.c.takeovers,
+        _executions.c.started_at,
         _tasks.c.id,
         _tasks.c.user_id,
         _tasks.c.search_query,
@@ -45,26 +48,17 @@ SHOW_RUNNING = (
         _tasks.c.created_at,
         _tasks.c.deleted_at,
     )
+    .join_from(_tasks, _executions, _executions.c.task_id == _tasks.c.id)
+    .where(_THESE, _IN_FLIGHT)
+    .order_by(_tasks.c.id)
+    .with_for_update()
 )
 
-# Parameters: execution_id, now. One that is found running was left behind by a dead process.
-BEGIN = (
-    update(_executions)
-    .where(_THIS, _IN_FLIGHT)
-    .values(
-        status=ExecutionStatus.RUNNING,
-        started_at=func.coalesce(_executions.c.started_at, bindparam("now", type_=UtcDateTime())),
-        takeovers=_executions.c.takeovers
-        + case((_executions.c.status == ExecutionStatus.RUNNING, 1), else_=0),
-    )
-    .returning(_executions.c.takeovers, _executions.c.trigger)
-)
-
-# Parameters: execution_id.
-LOCK = (
+# Parameters: ids.
+TO_END = (
     select(
+        _executions.c.id.label("execution_id"),
         _executions.c.task_id,
-        _executions.c.status,
         _executions.c.due_at,
         _executions.c.started_at,
         _executions.c.trigger,
@@ -79,12 +73,13 @@ LOCK = (
         _tasks.c.chain_length,
         _tasks.c.chain_head,
     )
-    .join(_tasks, _tasks.c.id == _executions.c.task_id)
-    .where(_THIS)
+    .join_from(_tasks, _executions, _executions.c.task_id == _tasks.c.id)
+    .where(_THESE, _IN_FLIGHT)
+    .order_by(_tasks.c.id)
     .with_for_update()
 )
 
-# Parameters: execution_id or of_task, and the columns that change.
+# Parameters of each: execution_id or of_task, and the columns that change.
 WRITE_EXECUTION = update(_executions).where(_THIS)
 WRITE_TASK = update(_tasks).where(_tasks.c.id == bindparam("of_task"))
 
