@@ -537,4 +537,4 @@ def test_every_answer_is_documented() -> None:
             assert statuses >= {"401", "403", "503"}, (method, path)
             assert ("404" in statuses) == ("{task_id}" in path), (method, path)
             assert "HTTPValidationError" not in str(operation), (method, path)
-            assert operation["security"] == [{"API key": []}]
+            assert operation["security"] == [{"Bearer": []}]

@@ -67,15 +67,19 @@ _LOCAL_CALLER = Caller(
 )
 
 
-_DESCRIPTION = "An API key or, where sign-in through Clerk is set up, its session token."
+_DESCRIPTION = (
+    "An API key (`sk_…`) or, where sign-in through Clerk is set up, its session token (a JWT). "
+    "`POST /auth/sync-user` takes session tokens only."
+)
 
 
 class Credential(SecurityBase):
     """The dependency that finds the caller, once a request; the document shows its scheme."""
 
     def __init__(self) -> None:
-        self.model = HTTPBearer(bearerFormat="sk_…", description=_DESCRIPTION)
-        self.scheme_name = "API key"
+        # One scheme for both: it is one header, and generated clients take one credential for it.
+        self.model = HTTPBearer(bearerFormat="sk_… or JWT", description=_DESCRIPTION)
+        self.scheme_name = "Bearer"
 
     async def __call__(self, request: Request) -> Caller:
         caller: Caller | None = getattr(request.state, "caller", None)

@@ -48,6 +48,7 @@ _HEADERS: dict[HTTPStatus, dict[str, tuple[str, str]]] = {
 _ALWAYS = (
     HTTPStatus.UNAUTHORIZED,
     HTTPStatus.FORBIDDEN,
+    HTTPStatus.UNPROCESSABLE_ENTITY,  # also somebody new without a verified address
     HTTPStatus.TOO_MANY_REQUESTS,
     HTTPStatus.SERVICE_UNAVAILABLE,
 )
@@ -57,7 +58,7 @@ def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Return the `responses=` of an endpoint that asks who is calling.
 
     Args:
-        statuses: Beyond 401, 403, 429 and 503, which every such endpoint may answer.
+        statuses: Beyond 401, 403, 422, 429 and 503, which every such endpoint may answer.
     """
     return {status: _describe(HTTPStatus(status)) for status in sorted({*_ALWAYS, *statuses})}
 
