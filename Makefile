@@ -29,9 +29,10 @@ demo: setup ## watch a page change, from task to signed webhook, without network
 bench: setup ## measure this machine
 	@$(BIN)/python -m bench $(ARGS)
 
-docs: setup ## write docs/settings.md and docs/sdk-calls.md anew
+docs: setup ## write the reference pages in docs/ anew
 	@$(BIN)/python scripts/settings_table.py
 	@$(BIN)/python scripts/sdk_calls.py
+	@$(BIN)/python scripts/cli_reference.py
 
 setup: ## make .venv for development (done once, skipped when nothing changed)
 	@scripts/setup full
