@@ -34,7 +34,7 @@ async def root(
 async def test_every_link_of_the_frame_leads_to_a_page(root: httpx2.AsyncClient) -> None:
     page = read(await root.get("/tasks"))
     links = {link["href"].partition("?")[0] for link in page.all("a[href^='/']")}
-    assert {"/new", "/inbox", "/templates", "/settings/api-keys", "/console"} <= links
+    assert {"/new", "/inbox", "/api-docs", "/settings/api-keys", "/console"} <= links
     for link in sorted(links):
         assert (await root.get(link)).status_code == 200, link
 
@@ -78,7 +78,7 @@ async def test_the_console_is_for_admins(
         refused = await alice.get("/tasks")
         assert refused.status_code in {303, 403}
     assert "inactive" in read(await root.get("/console/users?q=alice")).one("tbody").text()
-    assert "user.deactivated" in read(await root.get("/console")).one("main").text()
+    assert "user.deactivated" in read(await root.get("/console/audit")).one("main").text()
 
 
 async def test_the_inbox_is_empty_at_first(root: httpx2.AsyncClient) -> None:

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, case, func, select
+from sqlalchemy import ColumnElement, Select, case, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from torale.contract.admin import (
@@ -34,6 +34,8 @@ Numbers = Select[*tuple[Any, ...]]
 _DAY = timedelta(days=1)
 _MAX_GROUPS = 100
 _MAX_DUE = 100
+# Word for word as the index of those few says it.
+_IN_FLIGHT = text("executions.status IN ('pending', 'running')")
 
 _TASK = (
     Task.id,
@@ -199,6 +201,40 @@ async def error_groups(session: AsyncSession, *, since: datetime) -> Sequence[Er
     ]
 
 
+class FailingTask(NamedTuple):
+    """One task's share in a group of errors."""
+
+    task_id: UUID
+    name: str
+    user_email: str
+    executions: int
+    first_at: datetime
+    last_at: datetime
+
+
+async def failing_tasks(
+    session: AsyncSession, error_type: str, *, since: datetime
+) -> Sequence[FailingTask]:
+    """Return whom a kind of error meets, since when and how often; 100 of them, latest first."""
+    last_at = func.max(Execution.created_at)
+    query = (
+        select(
+            Task.id, Task.name, User.email, func.count(), func.min(Execution.created_at), last_at
+        )
+        .join(Execution, Execution.task_id == Task.id)
+        .join(User, User.id == Task.user_id)
+        .where(
+            Execution.status == ExecutionStatus.FAILED,
+            Execution.created_at >= since,
+            func.coalesce(Execution.error_type, "unknown") == error_type,
+        )
+        .group_by(Task.id, Task.name, User.email)
+        .order_by(last_at.desc(), Task.id)
+        .limit(_MAX_GROUPS)
+    )
+    return [FailingTask(*row) for row in await session.execute(query)]
+
+
 async def _message(session: AsyncSession, *wanted: ColumnElement[bool]) -> str | None:
     newest = select(Execution.error_message).where(*wanted).order_by(Execution.created_at.desc())
     return await session.scalar(newest.limit(1))
@@ -213,6 +249,26 @@ async def overdue(session: AsyncSession, *, now: datetime) -> int:
     """Count the tasks whose time has passed."""
     query = select(func.count()).select_from(Task).where(Task.next_run_at < now)
     return await session.scalar(query) or 0
+
+
+class InFlight(NamedTuple):
+    """Executions that have not ended: `oldest_at` is since when the first of them waits."""
+
+    waiting: int
+    running: int
+    oldest_at: datetime | None
+
+
+async def in_flight(session: AsyncSession) -> InFlight:
+    """Count the executions that wait for a worker or run."""
+    is_waiting = Execution.status == ExecutionStatus.PENDING
+    is_running = Execution.status == ExecutionStatus.RUNNING
+    query = select(
+        _count(is_waiting),
+        _count(is_running),
+        func.min(case((is_waiting, Execution.created_at))),
+    ).where(_IN_FLIGHT)
+    return InFlight(*(await session.execute(query)).one())
 
 
 async def next_tasks(session: AsyncSession) -> Sequence[DueTask]:

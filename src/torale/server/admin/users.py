@@ -1,6 +1,6 @@
 """Users as operators see them, what may be done to them, and what was done."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -127,3 +127,9 @@ async def page_of_audit(
         .offset(page.offset)
     )
     return (await session.scalars(query)).all(), total
+
+
+async def emails(session: AsyncSession, events: Sequence[AuditEvent]) -> Mapping[UUID, str]:
+    """Return the addresses of those who did something and of those to whom it was done."""
+    ids = {one for event in events for one in (event.actor_id, event.user_id) if one is not None}
+    return dict(list(await session.execute(select(User.id, User.email).where(User.id.in_(ids)))))

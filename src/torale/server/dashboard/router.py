@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Depends
 
 from torale.server.dashboard import (
+    api_docs,
     api_keys,
     assets,
     bulk,
@@ -43,6 +44,7 @@ SCREENS = (
     channels,
     console,
     api_keys,
+    api_docs,
 )
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(refuse_cross_site)])
