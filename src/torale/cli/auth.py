@@ -2,6 +2,7 @@
 
 import re
 import sys
+from getpass import getpass
 from typing import Annotated
 
 import typer
@@ -53,8 +54,8 @@ def _typed(given: str | None) -> str:
     if given is not None and given != "-":
         return given.strip()
     if given is None and is_terminal():
-        asked: str = typer.prompt("API key", hide_input=True, err=True)
-        return asked.strip()
+        # Not typer.prompt: it asks before it stops the echo, and a key pasted meanwhile is shown.
+        return getpass("API key: ").strip()
     return sys.stdin.readline().strip()
 
 

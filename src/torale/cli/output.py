@@ -18,8 +18,9 @@ Column = tuple[str, Callable[[Any], object]]
 
 # Control characters, marks that turn the direction of text, what is invisible, half characters.
 _STEERING = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]"
+    "[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]"
 )
+_READABLE = 8  # characters: a column that is narrower breaks every word
 
 
 def clean(text: str) -> str:
@@ -85,9 +86,13 @@ def show(value: object, columns: Sequence[Column], *, form: str, no_color: bool 
         if rows:
             _table([heading for heading, _ in columns], rows, no_color=no_color)
     else:
-        width = max(len(heading) for heading, _ in columns)
-        for heading, read in columns:
-            typer.echo(f"{heading:{width}}  {cell(read(value))}")
+        _card([heading for heading, _ in columns], [cell(read(value)) for _, read in columns])
+
+
+def _card(headings: Sequence[str], values: Sequence[str]) -> None:
+    width = max(len(heading) for heading in headings)
+    for heading, value in zip(headings, values, strict=True):
+        typer.echo(f"{heading:{width}}  {value}")
 
 
 def _table(headings: Sequence[str], rows: Sequence[Sequence[str]], *, no_color: bool) -> None:
@@ -114,11 +119,27 @@ def _table_for_terminal(
     from rich.table import Table
     from rich.text import Text
 
+    # None leaves it to NO_COLOR.
+    console = Console(no_color=True if no_color else None)
+    if least_width(headings, rows) > console.width:
+        for at, row in enumerate(rows):
+            if at:
+                typer.echo()
+            _card(headings, row)
+        return
     table = Table(box=None, pad_edge=False, header_style="bold cyan")
     for heading in headings:
         # An id that is cut off is no id.
         table.add_column(heading.upper(), no_wrap=heading == "id", overflow="fold")
     for row in rows:
         table.add_row(*(Text(text) for text in row))
-    # None leaves it to NO_COLOR.
-    Console(no_color=True if no_color else None).print(table)
+    console.print(table)
+
+
+def least_width(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> int:
+    """Return the columns of a terminal below which a table is harder to read than a list."""
+    width = 2 * (len(headings) - 1)
+    for at, heading in enumerate(headings):
+        widest = max(len(heading), *(len(row[at]) for row in rows))
+        width += widest if heading == "id" else min(widest, _READABLE)
+    return width
