@@ -32,8 +32,14 @@ class FakeClock:
 class Job:
     id: str
     kind: str
-    argument: str
+    arguments: tuple[str, ...]
     due: datetime
+
+    @property
+    def argument(self) -> str:
+        """Of a job that has one."""
+        (only,) = self.arguments
+        return only
 
 
 @dataclass
@@ -50,11 +56,10 @@ class FakeQueue:
         session: AsyncSession,
         job_id: str,
         kind: str,
-        argument: str,
-        *,
+        *arguments: str,
         delay: timedelta = timedelta(0),
     ) -> None:
-        job = Job(job_id, kind, argument, self.clock() + delay)
+        job = Job(job_id, kind, arguments, self.clock() + delay)
 
         def keep(_: object) -> None:
             self.enqueued.setdefault(job_id, job)
@@ -73,7 +78,8 @@ class FakeQueue:
         ran = 0
         while due := [job for job in self.waiting if job.due <= self.clock()]:
             for job in due:
-                await self.handlers[job.kind](job.argument)
+                for argument in job.arguments:
+                    await self.handlers[job.kind](argument)
                 self.done.add(job.id)
                 ran += 1
         return ran

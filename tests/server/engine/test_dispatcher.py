@@ -51,6 +51,27 @@ async def tasks(sessions: Sessions, clock: FakeClock) -> int:
     return DUE
 
 
+async def test_many_share_jobs_and_few_do_not(
+    sessions: Sessions, clock: FakeClock, tasks: int
+) -> None:
+    queue = FakeQueue(clock)
+    await Dispatcher(sessions, queue, clock, Metrics()).tick()
+
+    sizes = [len(job.arguments) for job in queue.enqueued.values()]
+    assert sum(sizes) == tasks
+    assert max(sizes) == tasks // 20 == 2
+
+    async with sessions.begin() as session:
+        await session.execute(update(Execution).values(status="success", completed_at=clock()))
+        few = select(Task.id).limit(15)
+        await session.execute(update(Task).values(next_run_at=clock() + 2 * MINUTE))
+        await session.execute(update(Task).where(Task.id.in_(few)).values(next_run_at=clock()))
+    queue.enqueued.clear()
+    await Dispatcher(sessions, queue, clock, Metrics()).tick()
+
+    assert [len(job.arguments) for job in queue.enqueued.values()] == [1] * 15
+
+
 async def test_concurrent_dispatchers_claim_each_tick_once(
     sessions: Sessions, clock: FakeClock, tasks: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -58,6 +79,7 @@ async def test_concurrent_dispatchers_claim_each_tick_once(
     queues = [FakeQueue(clock), FakeQueue(clock)]
     dispatchers = [Dispatcher(sessions, queue, clock, Metrics()) for queue in queues]
 
+    monkeypatch.setattr(dispatch, "_JOBS_AT_LEAST", 4)
     started = [0, 0]
     for _ in range(3):
         clock.advance(MINUTE)
@@ -76,8 +98,11 @@ async def test_concurrent_dispatchers_claim_each_tick_once(
     assert sum(started) == len(rows) == 3 * tasks
     assert set(ticks.values()) == {1}
     assert set(per_task.values()) == {3}
-    jobs = [job_id for queue in queues for job_id in queue.enqueued]
-    assert Counter(jobs) == Counter(one.job_id for one in rows), "one job for each execution"
+    jobs = [job for queue in queues for job in queue.enqueued.values()]
+    parts = Counter(argument for job in jobs for argument in job.arguments)
+    assert parts == Counter(str(one.id) for one in rows), "each is part of one job"
+    names = {argument: job.id for job in jobs for argument in job.arguments}
+    assert all(names[str(one.id)] == dispatch.engine_job(one.job_id) for one in rows)
     (only,) = following
     assert only is not None
     assert only > clock()

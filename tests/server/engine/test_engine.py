@@ -102,6 +102,47 @@ async def test_a_job_that_fails_otherwise_ends_and_harms_no_other(power: Power, 
     await until_done(engine, "broken")
 
 
+async def enqueue_parts(power: Power, name: str, *parts: str) -> None:
+    assert power.running is not None
+    async with power.sessions.begin() as session:
+        await power.running.enqueue(session, name, "execution", *parts)
+
+
+async def test_the_parts_of_a_job_are_handled_each_by_itself(power: Power, work: Work) -> None:
+    work.raises = [ValueError("a bug"), OperationalError("SELECT 1", {}, Exception("gone"))]
+    engine = await power.on(work, at_once=2)
+
+    await enqueue_parts(power, "many", "a", "b", "c", "d", "e")
+    await until(lambda: work.started.count("b") == 2 and work.now == 2, "both slots are taken")
+    work.open.set()
+    await until(lambda: len(work.ended) == 4, "all but the broken one end")
+    await until_done(engine, "many")
+
+    assert sorted(work.started) == ["a", "b", "b", "c", "d", "e"]
+    assert work.times == dict.fromkeys("bcde", 1)
+    assert work.most == 2, "parts take slots like jobs"
+
+
+async def test_a_job_of_which_a_part_was_cut_off_is_taken_up_again(
+    power: Power, work: Work
+) -> None:
+    await power.on(work, at_once=2)
+    work.raises = [ValueError("a bug")]
+    await enqueue_parts(power, "many", "broken", "held", "waiting")
+    await until(lambda: "waiting" in work.started, "the slot of the broken part is free again")
+    await power.off()
+    assert work.ended == []
+
+    work.open.set()
+    second = await power.on(work)
+    assert await second.unfinished(["many"]) == {"many"}
+    await second.take_over(dead_since=power.clock() - DEAD_AFTER)
+    await until(lambda: len(work.ended) == 3, "all parts end")
+
+    assert work.times == {"broken": 1, "held": 1, "waiting": 1}
+    await until_done(second, "many")
+
+
 async def test_never_more_at_once_than_allowed(power: Power, work: Work) -> None:
     engine = await power.on(work, at_once=3)
     names = [f"job-{number}" for number in range(12)]

@@ -21,8 +21,7 @@ class JobQueue(Protocol):
         session: AsyncSession,
         job_id: str,
         kind: str,
-        argument: str,
-        *,
+        *arguments: str,
         delay: timedelta = timedelta(0),
     ) -> None:
         """Enqueue a job in the caller's transaction: it exists exactly when that commits.
@@ -30,7 +29,9 @@ class JobQueue(Protocol):
         Args:
             job_id: Deterministic: a second job under the same id is the same job.
             kind: Names the handler: `execution` or `delivery`.
-            argument: Handed to the handler, such as a row's id.
+            arguments: Each is handed to the handler, such as a row's id. Several share one record
+                of the engine, which costs more than most handlers; each is handled, bounded and
+                repeated by itself, but after a kill the handler is called again for all of them.
             delay: Not before this long from now.
         """
         ...

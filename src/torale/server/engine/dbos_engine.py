@@ -6,7 +6,7 @@ a queue that is filled inside our transactions, a durable record of what runs wh
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -32,8 +32,9 @@ log = structlog.get_logger()
 VERSION = "torale-1"
 WORKFLOW = "torale.job"
 POLL = timedelta(seconds=1)
-# Jobs are claimed this much ahead of the slots, so that a poll never leaves slots empty.
-CLAIM_AHEAD = 20
+# Jobs are claimed this much ahead of the slots, so that a poll never leaves slots empty. Not
+# more: what one process has claimed no other one does, and many jobs have several parts.
+CLAIM_AHEAD = 5
 DRAIN = timedelta(seconds=6)
 RETRY_DATABASE = timedelta(seconds=2)
 _UNFINISHED = ["ENQUEUED", "PENDING", "DELAYED"]
@@ -115,8 +116,8 @@ class Engine:
         }
         DBOS(config=config)
 
-        async def job(kind: str, argument: str) -> None:  # DBOS takes functions, not methods
-            await self._job(kind, argument)
+        async def job(kind: str, *arguments: str) -> None:  # DBOS takes functions, not methods
+            await self._job(kind, arguments)
 
         DBOS.workflow(name=WORKFLOW, max_recovery_attempts=None)(job)
         DBOS.listen_queues(list(self._handlers))
@@ -156,7 +157,16 @@ class Engine:
         except (DBAPIError, OSError):
             log.warning("engine.goodbye_failed")  # the heartbeat runs out by itself
 
-    async def _job(self, kind: str, argument: str) -> None:
+    async def _job(self, kind: str, arguments: Sequence[str]) -> None:
+        parts = [self._part(kind, one) for one in arguments]
+        ends = await asyncio.gather(*parts, return_exceptions=True)
+        errors = [one for one in ends if one is not None]
+        # What was cut off is to be taken up again, whatever became of the others.
+        errors.sort(key=lambda one: isinstance(one, Exception))
+        for error in errors:
+            raise error
+
+    async def _part(self, kind: str, argument: str) -> None:
         async with self._slots[kind]:
             if self._stopping:  # it may have waited for a slot until now
                 raise asyncio.CancelledError  # the record stays as it is, to be taken up again
@@ -181,8 +191,7 @@ class Engine:
         session: AsyncSession,
         job_id: str,
         kind: str,
-        argument: str,
-        *,
+        *arguments: str,
         delay: timedelta = timedelta(0),
     ) -> None:
         """See `JobQueue.enqueue`."""
@@ -199,7 +208,7 @@ class Engine:
             options["delay_seconds"] = delay.total_seconds()
 
         def write(transaction: Session) -> None:
-            client.enqueue_in_transaction(transaction, options, kind, argument)
+            client.enqueue_in_transaction(transaction, options, kind, *arguments)
 
         await session.run_sync(write)
 
@@ -244,7 +253,7 @@ class Engine:
             await DBOS.resume_workflows_async(ids, queue_name=queue)
         return sum(map(len, orphans.values()))
 
-    async def unfinished(self, job_ids: Sequence[str]) -> set[str]:
+    async def unfinished(self, job_ids: Collection[str]) -> set[str]:
         """Return those of `job_ids` that are still to be done."""
         jobs = await self._list(
             workflow_ids=list(job_ids), status=_UNFINISHED, load_input=False, load_output=False

@@ -22,6 +22,8 @@ from torale.server.tasks.rules import next_run
 log = structlog.get_logger()
 
 BATCH = 200
+_JOBS_AT_LEAST = 20  # of so many due ones each has a job of its own
+_LARGEST_JOB = 5
 _POISON_PAUSE = timedelta(hours=1)
 _IN_FLIGHT = (ExecutionStatus.PENDING, ExecutionStatus.RUNNING)
 
@@ -55,10 +57,33 @@ async def dispatch(session: AsyncSession, queue: JobQueue, *, now: datetime) -> 
         update(Task), [_advanced(task, by_task.get(task.id), now) for task in due]
     )
     if started:
+        size = _size_of_jobs(len(started))
+        jobs = [started[at : at + size] for at in range(0, len(started), size)]
+        for executions in jobs:
+            _name(executions)
         await session.execute(insert(Execution), started)
-        for one in started:
-            await queue.enqueue(session, one["job_id"], "execution", str(one["id"]))
+        for executions in jobs:
+            ids = [str(one["id"]) for one in executions]
+            await queue.enqueue(session, executions[0]["job_id"], "execution", *ids)
     return Dispatched(len(started), len(busy))
+
+
+def _size_of_jobs(count: int) -> int:
+    """Return how many of `count` executions share a job: few are spread over all workers."""
+    return min(max(count // _JOBS_AT_LEAST, 1), _LARGEST_JOB)
+
+
+def _name(executions: Sequence[dict[str, Any]]) -> None:
+    """Name the job of executions, and their places in it: `engine_job` reads them."""
+    first = executions[0]
+    name = f"task-{first['task_id']}-{int(first['due_at'].timestamp())}"
+    for place, one in enumerate(executions):
+        one["job_id"] = f"{name}/{place}" if place else name
+
+
+def engine_job(job_id: str) -> str:
+    """Return the engine's name of the job that does an execution, maybe with others."""
+    return job_id.partition("/")[0]
 
 
 async def _claim(session: AsyncSession, now: datetime) -> Sequence[Row[Any]]:
@@ -79,7 +104,6 @@ def _execution(task: Row[Any], now: datetime) -> dict[str, Any]:
         "task_id": task.id,
         "due_at": task.next_run_at,
         "trigger": Trigger.SCHEDULE,
-        "job_id": f"task-{task.id}-{int(task.next_run_at.timestamp())}",
         "status": ExecutionStatus.PENDING,
         "takeovers": 0,
         "grounding_sources": [],

@@ -190,10 +190,11 @@ class Sweeper:
         waiting = {job_id: id_ for id_, job_id in await session.execute(query)}
         if not waiting:
             return 0
-        lost = set(waiting) - await self._engine.unfinished(list(waiting))
+        left = await self._engine.unfinished({dispatch.engine_job(one) for one in waiting})
+        lost = [one for one in waiting if dispatch.engine_job(one) not in left]
         for job_id in lost:
-            again = f"{job_id.partition('~')[0]}~{int(now.timestamp())}"
             id_ = waiting[job_id]
+            again = f"again-{id_}-{int(now.timestamp())}"
             await session.execute(update(Execution).where(Execution.id == id_).values(job_id=again))
             await self._engine.enqueue(session, again, "execution", str(id_))
         return len(lost)
