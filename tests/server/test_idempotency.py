@@ -28,7 +28,6 @@ from tests.people import (
     make_person,
 )
 from torale.contract.auth import Scope as Scopes
-from torale.server.app import create_app
 from torale.server.auth import api as auth_api
 from torale.server.auth.keys import Keys
 from torale.server.auth.models import ApiKey
@@ -42,7 +41,6 @@ from torale.server.notifications.channels.registry import make_senders
 from torale.server.outbound import Outbound
 from torale.server.tasks import api as tasks_api
 from torale.server.tasks.models import Task
-from torale.server.worker import Service
 
 SPEC = {
     "search_query": "Price of the Aurora lamp",
@@ -401,28 +399,3 @@ async def test_a_key_is_short_and_plain(
     assert response.status_code == 422
     assert response.json()["detail"][0]["loc"] == ["header", "Idempotency-Key"]
     assert await count(session, Task) == 0
-
-
-async def test_every_post_of_the_api_says_that_it_honours_the_key(
-    database_templates: Templates, tmp_path: Path
-) -> None:
-    with database_templates.copy("sqlite", tmp_path) as settings:
-        service = Service(settings, kind="serve", executes=False)
-        document = create_app(service).openapi()
-        await service.stop()
-
-    posts = {
-        path: operations["post"]
-        for path, operations in document["paths"].items()
-        if "post" in operations and path.startswith(("/api/v1/", "/auth/api-keys"))
-    }
-    del posts["/api/v1/unsubscribe/{token}"]  # a link in a mail: nobody calls
-    without = [
-        path
-        for path, post in posts.items()
-        if "Idempotency-Key" not in [one["name"] for one in post.get("parameters", ())]
-        or not {"409", "422"} <= set(post["responses"])
-    ]
-
-    assert len(posts) >= 8
-    assert without == [], "add ONCE or ONCE_APART of auth/once.py and responses(409, 422)"

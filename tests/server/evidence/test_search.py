@@ -3,7 +3,6 @@
 import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -12,10 +11,8 @@ from structlog.testing import capture_logs
 
 from tests.server.evidence.conftest import NOW, Hours, Reach
 from tests.web import Web
-from torale.server.config import Settings, load
-from torale.server.errors import SettingsError
 from torale.server.evidence.base import Terms
-from torale.server.evidence.search import Hit, SearchError, SearchProvider, build, chain, providers
+from torale.server.evidence.search import Hit, SearchError, SearchProvider, chain
 from torale.server.evidence.search.apis import APIS, SEARXNG, Api
 from torale.server.evidence.search.dates import said_date
 from torale.server.evidence.search.ddgs_provider import Ddgs
@@ -336,84 +333,6 @@ async def test_nothing_found_by_ddgs_tells_nothing(error: Exception | None) -> N
 
     assert found.kind == "no_results"
     assert "best effort" in found.detail
-
-
-def settings(folder: Path, monkeypatch: pytest.MonkeyPatch, **given: str) -> Settings:
-    monkeypatch.setenv("TORALE_DATA_DIR", str(folder))
-    for api in APIS:
-        monkeypatch.delenv(api.key, raising=False)
-    for name, value in given.items():
-        monkeypatch.setenv(name, value)
-    return load()
-
-
-@pytest.mark.parametrize(
-    "given, names",
-    [
-        ({"TORALE_SEARCH": "none"}, []),
-        ({"TORALE_SEARCH": "searxng:http://localhost:8080/search, ddgs"},
-         ["searxng", "ddgs (best effort)"]),
-        ({"TORALE_SEARCH": "exa,brave", "EXA_API_KEY": "a", "BRAVE_API_KEY": "b"},
-         ["exa", "brave"]),
-        ({"TORALE_SEARCH": "auto", "PERPLEXITY_API_KEY": "a", "BRAVE_API_KEY": " b\n"},
-         ["brave", "perplexity"]),
-        ({"TORALE_SEARCH": "auto"}, ["ddgs (best effort)"]),
-    ],
-)  # fmt: skip
-async def test_settings_name_providers(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reach: Reach, hours: Hours,
-    given: Mapping[str, str], names: Sequence[str],
-) -> None:  # fmt: skip
-    read = settings(tmp_path, monkeypatch, **given)
-
-    assert [one.name for one in providers(read, reach, hours.timing)] == names
-    built = build(read, reach, hours.timing)
-    assert (built.name if built else "") == ", ".join(names)
-
-
-@pytest.mark.parametrize("installed", [True, False])
-async def test_ddgs_is_optional(
-    tmp_path: Path, reach: Reach, hours: Hours, monkeypatch: pytest.MonkeyPatch, installed: bool
-) -> None:
-    def find_spec(name: str) -> object:
-        return name if installed else None
-
-    monkeypatch.setattr(chain, "find_spec", find_spec)
-
-    auto = providers(settings(tmp_path, monkeypatch, TORALE_SEARCH="auto"), reach, hours.timing)
-    assert bool(auto) is installed
-    if not installed:
-        named = settings(tmp_path, monkeypatch, TORALE_SEARCH="ddgs")
-        with pytest.raises(SettingsError, match="not installed"):
-            providers(named, reach, hours.timing)
-
-
-@pytest.mark.parametrize(
-    "given, names, hidden",
-    [
-        ({"TORALE_SEARCH": "google"}, "TORALE_SEARCH: 'google' is unknown", None),
-        ({"TORALE_SEARCH": "searxng"}, "TORALE_SEARCH: ", None),
-        ({"TORALE_SEARCH": "searxng:ftp://x"}, "TORALE_SEARCH: ", None),
-        ({"TORALE_SEARCH": "auto,brave"}, "TORALE_SEARCH: 'auto' is unknown", None),
-        ({"TORALE_SEARCH": "brave"}, "TORALE_SEARCH: `brave` needs a key: set BRAVE_API_KEY", None),
-        ({"TORALE_SEARCH": "brave", "BRAVE_API_KEY": " "}, "set BRAVE_API_KEY", None),
-        ({"TORALE_SEARCH": "auto", "BRAVE_API_KEY": "käse"}, "BRAVE_API_KEY: ", "käse"),
-        ({"TORALE_SEARCH": "auto", "BRAVE_API_KEY": "a\nb: c"}, "BRAVE_API_KEY: ", "b: c"),
-        ({"TORALE_SEARCH": "auto", "EXA_API_KEY": "two words"}, "EXA_API_KEY: ", "words"),
-    ],
-)
-async def test_a_wrong_setting_is_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reach: Reach, hours: Hours,
-    given: Mapping[str, str], names: str, hidden: str | None,
-) -> None:  # fmt: skip
-    read = settings(tmp_path, monkeypatch, **given)
-
-    with pytest.raises(SettingsError) as caught:
-        build(read, reach, hours.timing)
-
-    assert names in str(caught.value)
-    assert "\n" not in str(caught.value)
-    assert hidden is None or hidden not in str(caught.value)
 
 
 async def test_a_failure_is_logged_without_the_key(

@@ -1,10 +1,16 @@
-from collections.abc import Callable
+import importlib
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import pytest
 
 from torale.server.judge.base import Judgement, JudgeRequest, Source
 from torale.server.judge.builtin import decide
+from torale.server.judge.model_choice import OutputMode
+
+if TYPE_CHECKING:
+    from tests.server.judge.scripted_model import World
 
 Ask = Callable[..., Judgement]
 
@@ -37,3 +43,17 @@ def page(
     named: bool = True,
 ) -> Source:
     return Source(uri, title, text, named=named)
+
+
+@pytest.fixture(params=["tool", "native", "prompted"])
+def mode(request: pytest.FixtureRequest) -> OutputMode:
+    found: OutputMode = request.param
+    return found
+
+
+@pytest.fixture
+async def world(mode: OutputMode) -> "AsyncIterator[World]":
+    # Few tests here need the library behind it, which takes a second to load.
+    scripted = importlib.import_module("tests.server.judge.scripted_model")
+    async with scripted.open_world(mode) as made:
+        yield made

@@ -1,89 +1,17 @@
 """The model judge over real HTTP, against a server that says what it is told."""
 
 import json
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from pydantic_ai.exceptions import ModelHTTPError
-from pydantic_ai.models.openai import OpenAIResponsesModel
-from pydantic_ai.providers.openai import OpenAIProvider
 
-from tests.models import INVENTED, LAMP, SHOP, ModelServer, Purse, answer, refused, text, tool
-from tests.web import Answer
-from torale.server.judge.base import JudgeError, Judgement, JudgeRequest, Quote, Source, Verdict
-from torale.server.judge.llm import LlmJudge
-from torale.server.judge.llm_calls import explain
-from torale.server.judge.llm_providers import build_model, connect
-from torale.server.judge.model_choice import Access, OutputMode, choose
-
-MODES: tuple[OutputMode, ...] = ("tool", "native", "prompted")
-FENCE = "0123456789abcdef"
-KEY = "sk-test-0123456789-not-a-real-key"
-
-
-def say(mode: str, said: Any, **options: Any) -> Answer:
-    return tool(said, **options) if mode == "tool" else text(said, **options)
-
-
-@dataclass
-class World:
-    """A judge before a scripted model. Pauses are written down, not waited for."""
-
-    server: ModelServer
-    mode: OutputMode
-    pauses: list[float]
-    judges: list[LlmJudge]
-
-    def judge(self, model: str = "stub", *, timeout: timedelta = timedelta(seconds=5)) -> LlmJudge:
-        access = Access(openai_key=KEY, openai_url=self.server.base_url)
-        choice = choose(f"openai-chat:{model}", access, self.mode, variable="TORALE_MODEL")
-
-        async def sleep(seconds: float) -> None:
-            self.pauses.append(seconds)
-
-        scripted = LlmJudge(
-            choice.label,
-            build_model(choice, access),
-            output=self.mode,
-            timeout=timeout,
-            sleep=sleep,
-            fence=lambda: FENCE,
-        )
-        self.judges.append(scripted)
-        return scripted
-
-    async def ask(
-        self, *replies: Answer, request: JudgeRequest = LAMP, model: str = "stub"
-    ) -> Judgement:
-        self.server.script(*replies)
-        return await self.judge(model).judge(request)
-
-    async def fail(self, *replies: Answer, request: JudgeRequest = LAMP) -> JudgeError:
-        with pytest.raises(JudgeError) as caught:
-            await self.ask(*replies, request=request)
-        return caught.value
-
-
-@pytest.fixture(params=MODES)
-def mode(request: pytest.FixtureRequest) -> OutputMode:
-    found: OutputMode = request.param
-    return found
-
-
-@pytest.fixture
-async def world(mode: OutputMode) -> AsyncIterator[World]:
-    async with ModelServer() as server:
-        made = World(server, mode, [], [])
-        yield made
-        for judge in made.judges:
-            await judge.aclose()
-
-
-only_tool = pytest.mark.parametrize("mode", ["tool"])
+from tests.models import INVENTED, LAMP, SHOP, Purse, answer, text, tool
+from tests.server.judge.scripted_model import FENCE, KEY, World, only_tool, say
+from torale.server.judge.base import Quote, Source, Verdict
+from torale.server.judge.llm_providers import connect
+from torale.server.judge.model_choice import Access, choose
 
 
 async def test_a_right_answer_becomes_a_verdict_with_its_trace(world: World) -> None:
@@ -234,124 +162,6 @@ async def test_json_in_a_fence_is_understood_where_it_is_only_asked_for(world: W
 
 
 @only_tool
-@pytest.mark.parametrize(
-    "status, kind, calls",
-    [
-        (400, "model_rejected", 1),
-        (401, "model_auth", 1),
-        (402, "model_quota", 1),
-        (403, "model_auth", 1),
-        (404, "model_not_found", 1),
-        (408, "model_unavailable", 3),
-        (413, "model_rejected", 1),
-        (418, "model_rejected", 1),
-        (422, "model_rejected", 1),
-        (429, "model_rate_limited", 3),
-        (500, "model_unavailable", 3),
-        (502, "model_unavailable", 3),
-        (503, "model_unavailable", 3),
-        (529, "model_unavailable", 3),
-    ],
-)
-async def test_every_status_has_a_name_and_only_some_are_tried_again(
-    world: World, status: int, kind: str, calls: int
-) -> None:
-    purse = Purse()
-
-    error = await world.fail(refused(status), request=replace(LAMP, budget=purse))
-
-    assert error.kind == kind
-    assert len(world.server.asked) == calls
-    assert len(world.pauses) == calls - 1
-    assert error.detail.startswith("The model openai-chat:stub ")
-    assert error.detail.endswith(".")
-    assert purse.spent == [(0, Decimal(0))] * calls, "an error costs nothing"
-
-
-@only_tool
-async def test_a_model_that_comes_back_is_heard(world: World) -> None:
-    judgement = await world.ask(refused(503), refused(429), tool(answer()))
-
-    assert judgement.verdict is Verdict.MET
-    assert 1 <= world.pauses[0] <= 1.5
-    assert 2 <= world.pauses[1] <= 3
-
-
-@only_tool
-async def test_a_model_is_given_the_time_that_it_asks_for(world: World) -> None:
-    judgement = await world.ask(refused(429, Retry_After="7"), tool(answer()))
-
-    assert judgement.verdict is Verdict.MET
-    assert world.pauses == [7.0]
-
-
-@only_tool
-async def test_nobody_waits_for_long(world: World) -> None:
-    error = await world.fail(refused(429, Retry_After="3600"), tool(answer()))
-
-    assert error.kind == "model_rate_limited"
-    assert world.pauses == []
-
-
-@only_tool
-async def test_a_provider_may_say_why_it_refuses_but_not_what_the_key_is(world: World) -> None:
-    error = await world.fail(refused(400, f"response_format is not known to {KEY}\u202e."))
-
-    assert error.detail == (
-        "The model openai-chat:stub refused the request (response_format is not known to […])."
-    )
-    wrong_key = await world.fail(refused(401, f"Incorrect API key provided: {KEY}"))
-    assert KEY not in wrong_key.detail
-
-
-@only_tool
-@pytest.mark.parametrize("then", ["stall", "drip"])
-async def test_a_model_that_hangs_is_given_up(world: World, then: str) -> None:
-    purse = Purse()
-    world.server.script(Answer(b"{", headers={"Content-Length": "1000"}, then=then))
-
-    with pytest.raises(JudgeError) as caught:
-        await world.judge(timeout=timedelta(seconds=0.2)).judge(replace(LAMP, budget=purse))
-
-    assert caught.value.kind == "model_timeout"
-    assert len(world.server.asked) == 3
-    assert all(tokens > 1_500 for tokens, _ in purse.spent), "it may be on the bill"
-
-
-@only_tool
-@pytest.mark.parametrize(
-    "reply",
-    [
-        Answer(b"<html>busy</html>"),
-        Answer(b"{}", headers={"Content-Type": "application/json"}),
-        Answer(b"[1]", headers={"Content-Type": "application/json"}),
-    ],
-)
-async def test_what_is_no_completion_is_a_failure(world: World, reply: Answer) -> None:
-    assert (await world.fail(reply)).kind == "model_bad_answer"
-
-
-@only_tool
-async def test_a_broken_connection_is_tried_again(world: World) -> None:
-    judgement = await world.ask(Answer(raw=b""), tool(answer()))
-
-    assert judgement.verdict is Verdict.MET
-    assert len(world.pauses) == 1
-
-
-@only_tool
-async def test_a_server_that_is_not_there_has_a_name(world: World) -> None:
-    purse, judge = Purse(), world.judge()
-    await world.server.stop()
-
-    with pytest.raises(JudgeError) as caught:
-        await judge.judge(replace(LAMP, budget=purse))
-
-    assert caught.value.kind == "model_unavailable"
-    assert purse.spent == [(0, Decimal(0))] * 3, "what was never sent costs nothing"
-
-
-@only_tool
 async def test_what_a_known_model_costs_is_counted(world: World) -> None:
     purse = Purse()
 
@@ -440,54 +250,3 @@ async def test_every_execution_has_a_fence_of_its_own(world: World) -> None:
 
     fences = {world.server.prompt(call).split("FENCE: ")[1][:16] for call in range(3)}
     assert len(fences) == 3
-
-
-def test_a_provider_may_wrap_its_words_twice() -> None:
-    wrapped = ModelHTTPError(413, "m", {"type": "error", "error": {"message": "Too long."}})
-
-    error = explain("m", wrapped)
-
-    assert error is not None
-    assert error.detail == "The model m refused the request (Too long)."
-
-
-def test_a_bug_is_no_failure_of_the_model() -> None:
-    assert explain("m", ZeroDivisionError()) is None
-
-
-async def test_openais_own_api_is_spoken_to_in_its_own_way() -> None:
-    call = {"type": "function_call", "id": "f", "call_id": "c", "name": "final_result"}
-    body = {
-        "id": "r",
-        "object": "response",
-        "created_at": 1_795_510_800,
-        "status": "completed",
-        "model": "gpt-5.4-mini",
-        "output": [{**call, "arguments": json.dumps(answer()), "status": "completed"}],
-        "parallel_tool_calls": True,
-        "tool_choice": "required",
-        "tools": [],
-        "usage": {
-            "input_tokens": 1_000,
-            "input_tokens_details": {"cached_tokens": 0},
-            "output_tokens": 100,
-            "output_tokens_details": {"reasoning_tokens": 0},
-            "total_tokens": 1_100,
-        },
-    }
-    async with ModelServer() as server:
-        server.page("/v1/responses", json.dumps(body), headers={"Content-Type": "application/json"})
-        provider = OpenAIProvider(base_url=server.base_url, api_key=KEY)
-        model = OpenAIResponsesModel("gpt-5.4-mini", provider=provider)
-        judge = LlmJudge("openai:gpt-5.4-mini", model, output="tool")
-        judgement = await judge.judge(LAMP)
-        await judge.aclose()
-        (seen,) = server.seen
-
-    assert judgement.verdict is Verdict.MET
-    assert judgement.trace is not None
-    assert judgement.trace.usage.cost == Decimal("0.00120")
-    asked = json.loads(seen.body)
-    assert asked["max_output_tokens"] == 1_500
-    assert asked["reasoning"]["effort"] == "none", "else thinking uses up the room for the answer"
-    assert asked["tool_choice"] == "required"
