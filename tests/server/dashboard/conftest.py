@@ -8,6 +8,7 @@ from tests.fakes import FakeClock, FakeQueue
 from tests.pages import open_browser, sign_in
 from tests.people import FakeChannelBook, FakeLauncher, build_app
 from tests.post import Post
+from tests.server.dashboard.watched import Watched, open_watched
 from torale.server.auth.accounts import Accounts
 from torale.server.auth.passwords import Passwords
 from torale.server.auth.proofs import JOB, Proofs
@@ -87,3 +88,13 @@ async def accounts(
 @pytest.fixture
 def post(accounts: Accounts, queue: FakeQueue, settings: Settings) -> Post:
     return Post(queue, settings)
+
+
+@pytest.fixture
+async def watched(
+    settings: Settings, sessions: Sessions, clock: FakeClock
+) -> AsyncIterator[Watched]:
+    """The whole application; its checks and messages happen when a test says so."""
+    assert sessions  # the database is there
+    async with open_watched(settings, clock) as found:
+        yield found

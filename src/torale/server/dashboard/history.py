@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from torale.server.dashboard.advice import advice
 from torale.server.dashboard.charts import Point, StepChart, step_chart
+from torale.server.dashboard.differences import Line, changes
 from torale.server.monitoring.models import Execution
 from torale.server.monitoring.recent import outcome
 
@@ -19,6 +21,7 @@ _HEADINGS = {
     "unknown": "Could not tell",
     "failed": "Check failed",
 }
+_NOTHING = dict.fromkeys(("answer", "reasoning", "judge", "confidence", "understood"))
 _SHOWN = {"met": "met", "changed": "changed", "same": "waiting", "unknown": "unknown"}
 
 
@@ -33,18 +36,28 @@ class Event:
     count: int = 1
     until: datetime | None = None
     quotes: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
+    diff: Sequence[Line] = ()
 
     @property
     def result(self) -> Mapping[str, Any]:
-        return self.execution.result or {}
+        return self.execution.result or _NOTHING
 
     @property
     def seconds(self) -> float | None:
         started, ended = self.execution.started_at, self.execution.completed_at
         return (ended - started).total_seconds() if started and ended else None
 
+    @property
+    def advice(self) -> str:
+        return advice(self.execution.error_type or "")
 
-def event_of(execution: Execution) -> Event:
+
+def event_of(execution: Execution, before: Execution | None = None) -> Event:
+    """Return an execution as it is told.
+
+    Args:
+        before: The newest one before it that came to a verdict.
+    """
     kind = outcome(execution.status, execution.condition_met, execution.change_summary)
     return Event(
         execution,
@@ -52,6 +65,7 @@ def event_of(execution: Execution) -> Event:
         _HEADINGS[kind],
         _SHOWN.get(kind, "failed"),
         quotes=_quotes(execution.result or {}),
+        diff=changes(before.result or {}, execution.result or {}) if before else (),
     )
 
 
@@ -66,7 +80,7 @@ def folded(executions: Iterable[Execution]) -> list[Event]:
     """Return events, newest first; three quiet executions in a row or more become one."""
     events: list[Event] = []
     quiet: list[Event] = []
-    for event in map(event_of, executions):
+    for event in _told(list(executions)):
         if event.kind in _QUIET and events:  # the newest is always shown in full
             quiet.append(event)
             continue
@@ -74,6 +88,15 @@ def folded(executions: Iterable[Execution]) -> list[Event]:
         quiet = []
         events.append(event)
     return events + _fold(quiet)
+
+
+def _told(executions: Sequence[Execution]) -> list[Event]:
+    before: Execution | None = None
+    events: list[Event] = []
+    for one in reversed(executions):
+        events.append(event_of(one, before))
+        before = before if one.condition_met is None else one
+    return events[::-1]
 
 
 def _fold(quiet: Sequence[Event]) -> list[Event]:

@@ -9,7 +9,6 @@ from torale.server.dashboard.pages import ViewerPage
 from torale.server.dashboard.tasks import PATH, row
 from torale.server.database import Session
 from torale.server.errors import known_id
-from torale.server.monitoring import evidence_store
 from torale.server.monitoring import service as monitoring
 from torale.server.notifications.deliveries import page_of_deliveries
 from torale.server.tasks import service
@@ -74,21 +73,3 @@ async def show_live(task_id: str, page: ViewerPage, session: Session) -> Respons
     if task["is_running"]:
         return page.render("_live.html", task=task)
     return Response(status_code=HTTPStatus.NO_CONTENT, headers={"HX-Refresh": "true"})
-
-
-@router.get(f"{PATH}/{{task_id}}/executions/{{execution_id}}")
-async def show_execution(
-    task_id: str, execution_id: str, page: ViewerPage, session: Session
-) -> Response:
-    """Show one execution with everything that it read."""
-    task = await _task(page, session, task_id)
-    known = known_id(execution_id, monitoring.EXECUTION_MISSING)
-    execution = await monitoring.get(session, task.id, known)
-    return page.render(
-        "execution.html",
-        nav="tasks",
-        task=row(task, []),
-        event=history.event_of(execution) if execution.completed_at else None,
-        execution=execution,
-        documents=await evidence_store.load(session, execution.id),
-    )

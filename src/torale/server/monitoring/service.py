@@ -66,6 +66,22 @@ async def get(session: AsyncSession, task_id: UUID, execution_id: UUID) -> Execu
     return execution
 
 
+async def judged_before(session: AsyncSession, execution: Execution) -> Execution | None:
+    """Return the newest execution of the same task before this one that came to a verdict."""
+    query = (
+        select(Execution)
+        .where(
+            Execution.task_id == execution.task_id,
+            Execution.created_at < execution.created_at,
+            Execution.condition_met.is_not(None),
+        )
+        .order_by(Execution.created_at.desc())
+        .limit(1)
+    )
+    found: Execution | None = await session.scalar(query)
+    return found
+
+
 async def page_of(
     session: AsyncSession,
     task_id: UUID,
