@@ -5,6 +5,8 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from torale.server.notifications import unread
+
 
 @dataclass(frozen=True, slots=True)
 class Shell:
@@ -12,7 +14,12 @@ class Shell:
 
     unread: int = 0
 
+    @property
+    def told(self) -> str:
+        """The number as it is shown: `99+` stands for more."""
+        return str(self.unread) if self.unread < unread.MANY else f"{unread.MANY - 1}+"
 
-async def read(session: AsyncSession, user_id: UUID) -> Shell:  # noqa: ARG001
+
+async def read(session: AsyncSession, user_id: UUID) -> Shell:
     """Read it, in one statement: it is part of every page."""
-    return Shell()
+    return Shell(await unread.count(session, user_id))

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from torale.contract.channels import ChannelState, ChannelType, DeliveryStatus, EventType
 from torale.server.engine.base import JobQueue
-from torale.server.notifications.models import Channel, Delivery, TaskChannel
+from torale.server.notifications.models import Channel, Delivery, TaskChannel, UnreadEvent
 from torale.server.tasks.models import Task
 
 KIND = "delivery"
@@ -57,6 +57,16 @@ async def queue_deliveries(  # noqa: PLR0913  (an event has that many parts)
         for channel_id in await _untold(session, task.id, execution_id)
     ]
     session.add_all(deliveries)
+    if execution_id is not None:  # it waits in the inbox, whether a channel is told or not
+        await session.merge(
+            UnreadEvent(
+                user_id=task.user_id,
+                execution_id=execution_id,
+                task_id=task.id,
+                event=event,
+                created_at=now,
+            )
+        )
     await session.flush()
     for one in deliveries:
         await jobs.enqueue(session, job_id(one.id, 1), KIND, job_argument(one.id, 1))

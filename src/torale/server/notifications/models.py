@@ -96,3 +96,18 @@ class Delivery(Base):
     last_error: Mapped[str | None] = mapped_column(String(500))
     created_at: Mapped[datetime]
     delivered_at: Mapped[datetime | None]
+
+
+class UnreadEvent(Base):
+    """An event that its user was told of and has not read: reading deletes it."""
+
+    __tablename__ = "unread_events"
+
+    user_id: Mapped[UUID] = mapped_column(
+        ForeignKey("users.id", ondelete="CASCADE"), primary_key=True
+    )
+    # No foreign key, as for deliveries.
+    execution_id: Mapped[UUID] = mapped_column(primary_key=True)
+    task_id: Mapped[UUID] = mapped_column(ForeignKey("tasks.id", ondelete="CASCADE"), index=True)
+    event: Mapped[EventType] = mapped_column(words(EventType, length=40))
+    created_at: Mapped[datetime]
