@@ -21,7 +21,7 @@ from torale.server.tasks import service, templates
 from torale.server.tasks.errors import TASK_MISSING
 from torale.server.tasks.ports import Channels, Executions
 
-_BEHAVIORS = (
+BEHAVIORS = (
     ("once", "Once", "Then the task is completed"),
     ("track_state", "Each change", "When the answer differs"),
     ("always", "Always", "After every check that meets it"),
@@ -54,7 +54,7 @@ def _draft(form: Mapping[str, Any], kept: tuple[str, ...] = ()) -> Draft:
     return Draft(
         **texts,
         timezone=zone if known_zone(zone) else "UTC",
-        notify_behavior=behavior if behavior in {one[0] for one in _BEHAVIORS} else "once",
+        notify_behavior=behavior if behavior in {one[0] for one in BEHAVIORS} else "once",
         kept=kept,
     )
 
@@ -234,7 +234,7 @@ def _render(
         nav="new",
         plan=plan,
         problems=problems or Problems(),
-        behaviors=_BEHAVIORS,
+        behaviors=BEHAVIORS,
         **_fixed(draft),
         **context,
     )

@@ -21,7 +21,9 @@ _HEADINGS = {
     "unknown": "Could not tell",
     "failed": "Check failed",
 }
-_NOTHING = dict.fromkeys(("answer", "reasoning", "judge", "confidence", "understood"))
+_NOTHING: Mapping[str, Any] = dict.fromkeys(
+    ("answer", "reasoning", "judge", "confidence", "understood")
+)
 _SHOWN = {"met": "met", "changed": "changed", "same": "waiting", "unknown": "unknown"}
 
 
