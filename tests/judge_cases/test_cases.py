@@ -31,11 +31,16 @@ def test_what_is_true_is_mostly_told(cases: tuple[Case, ...]) -> None:
     met = [case for case, verdict in verdicts if verdict is Verdict.MET]
     true = [case for case in cases if case.compiles and case.verdict is Verdict.MET]
     told = [case for case in met if case.verdict is Verdict.MET]
-    decided = [case for case, verdict in verdicts if verdict is not Verdict.UNKNOWN]
+    clear = [
+        verdict
+        for case, verdict in verdicts
+        if case.compiles and case.verdict is not Verdict.UNKNOWN
+    ]
+    decided = [verdict for verdict in clear if verdict is not Verdict.UNKNOWN]
 
     assert len(told) / len(met) >= 0.99, "precision on met"
     assert len(told) / len(true) >= 0.9, "recall on met"
-    assert len(decided) / len(cases) >= 0.8, "a judge that always declines is never wrong"
+    assert len(decided) / len(clear) >= 0.9, "a judge that always declines is never wrong"
 
 
 def test_the_cases_are_many_and_varied() -> None:

@@ -14,6 +14,8 @@ from torale.server.judge.text import host, is_instruction, own_lines, rows_with
 _NOT_THE_PRICE = re.compile(
     r"\b(?:was|were|old|original(?:ly)?|previous(?:ly)?|before|formerly|rrp|m\.?r\.?p|msrp|srp|"
     r"uvp|list|recommended|"
+    r"ancien\s+prix|prix\s+pr[ée]c[ée]dent|precio\s+anterior|prezzo\s+precedente|bisher\w*|vortag\w*|"
+    r"\w+[- ](?:tief|hoch|low|high)(?=\W*$)|"
     r"retail|statt|instead|vorher|war|avant|barr[ée]|antes|prima|invece|au\s+lieu|conseill\w+|"
     r"consigliato|recomendado|"
     r"strike\w*|crossed|strikethrough|last\s+(?:week|month|year)|yesterday|"

@@ -37,14 +37,14 @@ _HEADINGS = frozenset(
         *("you", "cus", "peo", "fre", "rec", "rel", "sim", "spo", "oth", "mor", "com", "das"),
         *("kun", "ähn", "pas", "and", "vou", "aut", "pro", "otr", "alt", "acc", "zub", "use"),
         *("ver", "rev", "rat", "que", "q&a", "q &", "faq", "dis", "bew", "kom", "fra", "avi"),
-        *("opi", "res"),
+        *("opi", "res", "wir"),
     )
 )
 _OTHERS = re.compile(
     r"(?:(?:you\s+(?:may|might)\s+also|customers?\s+(?:who|also)|people\s+also|frequently\s+bought|"
     r"recently\s+viewed|(?:related|similar|recommended|sponsored|other|more)\s+"
     r"(?:products|items|sellers|offers|buying)|compare\s+with|complete\s+the\s+set|"
-    r"das\s+könnte|kunden\s+kauften|ähnliche\s+(?:produkte|artikel)|passendes\s+zubehör|"
+    r"das\s+könnte|kunden\s+kauften|wird\s+oft\s+zusammen|ähnliche\s+(?:produkte|artikel)|passendes\s+zubehör|"
     r"andere\s+anbieter|"
     r"vous\s+aimerez|autres\s+vendeurs|produits\s+similaires|"
     r"productos\s+(?:similares|relacionados)|otros\s+vendedores|prodotti\s+(?:simili|correlati)|"
