@@ -79,3 +79,9 @@ def app(settings: Settings, sessions: Sessions, clock: FakeClock, clerk: Clerk) 
 async def anybody(app: FastAPI) -> AsyncIterator[httpx2.AsyncClient]:
     async with browse(app) as client:
         yield client
+
+
+@pytest.fixture
+def ada(stand_in: ClerkStandIn, clock: FakeClock) -> dict[str, str]:
+    """The header of a request of hers. The clock stands still, so that it holds."""
+    return stand_in.bearer(ADA, now=clock())
