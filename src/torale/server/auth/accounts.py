@@ -173,6 +173,11 @@ async def _has_password(session: AsyncSession, email: str) -> bool:
     return await session.scalar(query) is not None
 
 
+def is_own_account(user_id: UUID, email: str) -> bool:
+    """Tell whether a user can have a password: their address decides their id."""
+    return user_id == rules.local_user_id(email)
+
+
 def read_address(text: str) -> str:
     """Return an address in the form that it is known by.
 

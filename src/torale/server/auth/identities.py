@@ -1,5 +1,6 @@
 """Which account elsewhere signs in which user: by provider and subject, never by address."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -8,13 +9,15 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from torale.server.auth import rules
-from torale.server.auth.models import Identity, Role, User, UserState
+from torale.server.auth.activation import lock_user
+from torale.server.auth.models import Identity, Password, Role, User, UserState
 from torale.server.auth.oauth import Profile
 from torale.server.auth.service import audit
 from torale.server.errors import ConflictError
 
 TAKEN = "There is an account with this address. Sign in to it, then connect the other one."
 ELSEWHERE = "That account is connected to another user here."
+LAST_WAY_IN = "It is the only way in that you have. Set a password first."
 NO_ADDRESS = "The provider vouches for no address of yours: verify one there first."
 
 
@@ -50,6 +53,38 @@ async def connect(session: AsyncSession, user: User, profile: Profile, *, now: d
     except IntegrityError:
         raise ConflictError(ELSEWHERE) from None
     _audit(session, "identity.connected", user.id, profile.provider, now=now)
+
+
+async def of_user(session: AsyncSession, user_id: UUID) -> Sequence[Identity]:
+    """List the accounts elsewhere that sign a user in, the oldest first."""
+    query = (
+        select(Identity)
+        .where(Identity.user_id == user_id)
+        .order_by(Identity.created_at, Identity.id)
+    )
+    return (await session.scalars(query)).all()
+
+
+async def disconnect(
+    session: AsyncSession, user_id: UUID, identity_id: UUID, *, now: datetime
+) -> str | None:
+    """Let an identity sign a user in no more; answers its provider, None if there was none.
+
+    Raises:
+        ConflictError: It is the last way in that they have.
+    """
+    await lock_user(session, user_id)  # of two requests at once, one sees that it is the last
+    known = await of_user(session, user_id)
+    found = next((one for one in known if one.id == identity_id), None)
+    if found is None:
+        return None
+    has_password = await session.get(Password, user_id) is not None
+    if len(known) == 1 and not has_password:
+        raise ConflictError(LAST_WAY_IN)
+    await session.delete(found)
+    _audit(session, "identity.disconnected", user_id, found.provider, now=now)
+    await session.flush()
+    return found.provider
 
 
 async def _find(session: AsyncSession, profile: Profile) -> User | None:

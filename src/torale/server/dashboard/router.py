@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Depends
 
 from torale.server.dashboard import (
+    account,
     api_docs,
     api_keys,
     assets,
@@ -47,6 +48,7 @@ SCREENS = (
     inbox,
     channels,
     console,
+    account,
     api_keys,
     api_docs,
 )
