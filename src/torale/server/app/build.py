@@ -17,6 +17,7 @@ from torale.server.auth.api import router as auth_router
 from torale.server.auth.webhooks import router as webhooks_router
 from torale.server.dashboard import install_error_pages
 from torale.server.dashboard import router as dashboard_router
+from torale.server.dashboard.hub import Hub
 from torale.server.errors.handlers import install_error_handlers
 from torale.server.idempotency import Flights
 from torale.server.monitoring.api import router as monitoring_router
@@ -77,6 +78,9 @@ def create_app(service: Service) -> FastAPI:
     async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
         await service.start()
         yield
+        live: Hub = app.state.live
+        live.close()
+        await live.closed()
         await service.stop()
 
     app = Application(
@@ -119,6 +123,7 @@ def hand_down(app: FastAPI, service: Service) -> None:
     app.state.oauth_providers = oauth.providers(service.settings)
     app.state.pause_tasks = tasks_service.pause_all
     app.state.clock = service.clock
+    app.state.live = Hub(service.sessions, service.clock)
     app.state.vault = service.vault
     app.state.queue = service.engine
     app.state.senders = service.senders

@@ -8,6 +8,7 @@ import uvicorn
 
 from torale.server.app.build import create_app
 from torale.server.config import Settings
+from torale.server.dashboard.hub import Hub
 from torale.server.errors import SettingsError
 from torale.server.worker import Service
 
@@ -15,16 +16,21 @@ GRACE_SECONDS = 2  # for requests; the engine has its own, and SIGTERM must end 
 
 
 class _Server(uvicorn.Server):
-    """Says when it is ready, and not before."""
+    """Says when it is ready, and not before; ends open streams before it waits for requests."""
 
-    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None], live: Hub) -> None:
         super().__init__(config)
         self._on_ready = on_ready
+        self._live = live
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
             self._on_ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._live.close()
+        await super().shutdown(sockets)
 
 
 def bind(settings: Settings) -> tuple[socket.socket, Settings]:
@@ -61,8 +67,9 @@ def serve(settings: Settings, *, executes: bool, on_ready: OnReady) -> None:
     """
     listener, settings = bind(settings)
     service = Service(settings, kind="serve", executes=executes)
+    app = create_app(service)
     config = uvicorn.Config(
-        create_app(service),
+        app,
         log_config=None,
         access_log=False,
         server_header=False,
@@ -79,7 +86,7 @@ def serve(settings: Settings, *, executes: bool, on_ready: OnReady) -> None:
         token = service.setup_token
         on_ready(settings, f"{settings.url}/setup/{token}" if token else None)
 
-    server = _Server(config, welcome)
+    server = _Server(config, welcome, app.state.live)
     server.run(sockets=[listener])
     if not server.started:
         raise SettingsError("The service could not start; the lines above say why.")

@@ -128,12 +128,12 @@ on('click', event => {
 });
 
 // --- unread: title, favicon, rail, bottom bar --------------------------------------------------------------------------
-function showUnread(count) {
-  document.title = document.title.replace(/^\(\d+\) /, ''); if (count) document.title = `(${count}) ${document.title}`;
+function showUnread(count, told = String(count)) {
+  document.title = document.title.replace(/^\(\d+\+?\) /, ''); if (count) document.title = `(${told}) ${document.title}`;
   const link = $('link[rel=icon]'); link.href = count ? link.dataset.unread : link.dataset.read;
-  $$('[data-unread-count]').forEach(one => { one.textContent = count; one.hidden = !count; });
+  $$('[data-unread-count]').forEach(one => { one.textContent = told; one.hidden = !count; });
   $$('[data-bell] .dot, [data-unread-dot]').forEach(one => { one.hidden = !count; });
-  $$('[data-bell]').forEach(one => one.setAttribute('aria-label', `Inbox, ${count} unread`));
+  $$('[data-bell]').forEach(one => one.setAttribute('aria-label', `Inbox, ${told} unread`));
 }
 on('unread', event => showUnread(event.detail.value ?? event.detail));
 
