@@ -2,16 +2,19 @@
 
 from http import HTTPStatus
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 
-from torale.server.dashboard import history
+from torale.server.dashboard import days, history, schedules
 from torale.server.dashboard.pages import ViewerPage
 from torale.server.dashboard.tasks import PATH, row
+from torale.server.dashboard.times import exact, known_zone
 from torale.server.database import Session
 from torale.server.errors import known_id
+from torale.server.monitoring import recent
 from torale.server.monitoring import service as monitoring
 from torale.server.notifications.deliveries import page_of_deliveries
 from torale.server.tasks import service
+from torale.server.tasks.dependencies import has_model
 from torale.server.tasks.errors import TASK_MISSING
 from torale.server.tasks.models import Task
 from torale.server.tasks.ports import Channels
@@ -33,7 +36,7 @@ async def _task(page: ViewerPage, session: Session, task_id: str) -> Task:
 
 @router.get(f"{PATH}/{{task_id}}")
 async def show_task(
-    task_id: str, page: ViewerPage, session: Session, channels: Channels
+    task_id: str, page: ViewerPage, session: Session, channels: Channels, request: Request
 ) -> Response:
     """Show a task with its newest 60 executions."""
     task = await _task(page, session, task_id)
@@ -49,7 +52,10 @@ async def show_task(
         limit=_DELIVERIES,
         offset=0,
     )
-    shown = (await service.show(session, [task], channels))[0]
+    shown = (await service.show(session, [task], channels, has_model=has_model(request)))[0]
+    zone = known_zone(task.timezone) or page.zone
+    starts = days.starts(page.now, zone)
+    band = days.band(starts, await recent.by_spans(session, task.id, starts))
     return page.render(
         "task.html",
         nav="tasks",
@@ -61,6 +67,10 @@ async def show_task(
         total=total,
         kept=len(executions),
         behavior=_BEHAVIORS[task.notify_behavior],
+        plan=schedules.of_cron(task.schedule, task.timezone, page.now),
+        next_at=exact(task.next_run_at, zone) if task.next_run_at else None,
+        band=band,
+        numbers=days.numbers(band),
         deliveries=deliveries,
         base_url=page.base_url,
     )

@@ -1,9 +1,11 @@
 """What the last executions of many tasks came to, in few statements."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, case, func, select
+from sqlalchemy import Select, bindparam, case, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from torale.contract.executions import ExecutionStatus
@@ -60,3 +62,31 @@ async def strips(
     return {
         task_id: [_LETTERS[letter] for letter in reversed(word)] for task_id, word in rows if word
     }
+
+
+async def by_spans(
+    session: AsyncSession, task_id: UUID, starts: Sequence[datetime]
+) -> list[Counter[str]]:
+    """Count the outcomes of a task from each moment to the next, the last to now.
+
+    Args:
+        starts: Rising.
+    """
+    later = [(Execution.created_at < end, index) for index, end in enumerate(starts[1:])]
+    span = case(*later, else_=len(starts) - 1) if later else literal(0)
+    spans = (
+        select(span.label("span"), _letter.label("letter"))
+        .where(
+            Execution.task_id == task_id,
+            Execution.completed_at.is_not(None),
+            Execution.created_at >= starts[0],
+        )
+        .subquery()
+    )
+    query = select(spans.c.span, spans.c.letter, func.count()).group_by(
+        spans.c.span, spans.c.letter
+    )
+    found = [Counter[str]() for _ in starts]
+    for index, letter, count in await session.execute(query):
+        found[index][_LETTERS[letter]] = count
+    return found
