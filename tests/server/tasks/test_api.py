@@ -1,5 +1,3 @@
-import asyncio
-import json
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
@@ -12,17 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from tests.fakes import FakeClock
 from tests.people import FakeChannelBook, FakeLauncher, Person, browse, make_person
+from tests.server.tasks.asking import NOW, PIXEL, TASKS, TOMORROW, create, send
 from torale.contract.auth import Scope
 from torale.server.database import Sessions
 from torale.server.tasks import api
 from torale.server.tasks.models import Task
 
-TASKS = "/api/v1/tasks"
-PIXEL: dict[str, Any] = {
-    "search_query": "Google Pixel 9 price",
-    "condition_description": "the price is below 350 USD",
-    "schedule": "0 9 * * *",
-}
 FIELDS = {
     "id",
     "user_id",
@@ -47,7 +40,6 @@ FIELDS = {
     "created_at",
     "updated_at",
 }
-NOW, TOMORROW = "2026-11-24T09:00:30Z", "2026-11-25T09:00:00Z"
 CHANNEL = uuid4()
 
 NONSENSE: list[tuple[list[str | int], dict[str, Any]]] = [
@@ -82,19 +74,6 @@ NONSENSE: list[tuple[list[str | int], dict[str, Any]]] = [
     (["user_id"], {"user_id": str(uuid4())}),
     (["\x1b?"], {"\x1b\ud800": 1}),
 ]
-
-
-async def create(client: httpx2.AsyncClient, **more: Any) -> dict[str, Any]:
-    response = await client.post(TASKS, json={**PIXEL, **more})
-    assert response.status_code == HTTPStatus.CREATED, response.text
-    task: dict[str, Any] = response.json()
-    return task
-
-
-async def send(client: httpx2.AsyncClient, method: str, url: str, body: Any) -> httpx2.Response:
-    """Send a body that the client itself would not write: one with lone surrogates."""
-    headers = {"Content-Type": "application/json"}
-    return await client.request(method, url, content=json.dumps(body).encode(), headers=headers)
 
 
 async def test_a_task_is_made_of_three_fields(alice: httpx2.AsyncClient, person: Person) -> None:
@@ -320,155 +299,6 @@ async def test_a_page_that_makes_no_sense_is_refused(alice: httpx2.AsyncClient) 
         assert problem["loc"] == ["query", name]
 
 
-async def test_what_is_not_given_stays(alice: httpx2.AsyncClient, clock: FakeClock) -> None:
-    target = {"type": "email", "address": "a@example.com"}
-    task = await create(alice, sources=["https://a.example"], notifications=[target])
-    url = f"{TASKS}/{task['id']}"
-    clock.advance(timedelta(hours=1))
-
-    assert (await alice.put(url, json={})).json() == task
-    renamed = (await alice.put(url, json={"name": "New"})).json()
-    assert renamed == {**task, "name": "New", "updated_at": "2026-11-24T10:00:30Z"}
-    emptied = (await alice.put(url, json={"sources": [], "notifications": []})).json()
-    assert emptied == {**renamed, "sources": [], "notifications": []}
-    assert (await alice.get(url)).json() == emptied
-
-
-async def test_a_new_schedule_or_zone_counts_from_now(alice: httpx2.AsyncClient) -> None:
-    task = await create(alice)
-    url = f"{TASKS}/{task['id']}"
-
-    async def next_run(**change: Any) -> str | None:
-        answer: dict[str, str | None] = (await alice.put(url, json=change)).json()
-        return answer["next_run"]
-
-    assert await next_run(schedule="*/5 * * * *") == "2026-11-24T09:05:00Z"
-    assert await next_run(schedule="0 9 * * *", timezone="America/New_York") == (
-        "2026-11-24T14:00:00Z"
-    )
-    assert await next_run(timezone="Europe/Berlin") == "2026-11-25T08:00:00Z"
-    assert await next_run(state="paused", timezone="UTC") is None
-    assert await next_run(schedule="0 12 * * *") is None
-    assert await next_run(state="active") == "2026-11-24T12:00:00Z"
-
-
-async def test_the_same_schedule_loses_no_tick(alice: httpx2.AsyncClient, clock: FakeClock) -> None:
-    task = await create(alice)
-    clock.advance(timedelta(days=2))  # it is due, and nobody has come for it yet
-
-    changed = await alice.put(f"{TASKS}/{task['id']}", json={**PIXEL, "state": "active"})
-
-    assert changed.json()["next_run"] == TOMORROW
-
-
-async def test_states_change_as_they_may(alice: httpx2.AsyncClient, clock: FakeClock) -> None:
-    task = await create(alice)
-    url = f"{TASKS}/{task['id']}"
-    since = task["state_changed_at"]
-
-    for state, allowed in (
-        ("active", True),
-        ("paused", True),
-        ("paused", True),
-        ("active", True),
-        ("completed", True),
-        ("completed", True),
-        ("paused", False),
-        ("active", True),
-        ("paused", True),
-        ("completed", True),
-    ):
-        before = (await alice.get(url)).json()
-        clock.advance(timedelta(minutes=1))
-        response = await alice.put(url, json={"state": state, "name": state})
-        now = (await alice.get(url)).json()
-        if allowed:
-            since = since if before["state"] == state else now["updated_at"]
-            assert response.json() == now
-            assert (now["state"], now["state_changed_at"]) == (state, since)
-            assert (now["next_run"] is not None) == (state == "active")
-        else:
-            assert response.status_code == HTTPStatus.CONFLICT
-            assert response.json() == {"detail": "A completed task cannot become paused"}
-            assert now == before, "all or nothing"
-
-
-async def test_setting_active_forgets_the_trouble(
-    alice: httpx2.AsyncClient, sessions: Sessions
-) -> None:
-    task = await create(alice)
-    url = f"{TASKS}/{task['id']}"
-
-    async def trouble(streak: int | None = None) -> tuple[int, bool]:
-        async with sessions.begin() as session:
-            row = await session.get_one(Task, UUID(task["id"]))
-            if streak is not None:
-                row.trouble_streak, row.trouble_told = streak, True
-            return row.trouble_streak, row.trouble_told
-
-    await trouble(4)
-    await alice.put(url, json={"state": "active"})
-    assert await trouble() == (4, True), "it was active before"
-    await alice.put(url, json={"state": "paused"})
-    assert await trouble() == (4, True)
-    await alice.put(url, json={"state": "active"})
-    assert await trouble() == (0, False)
-
-
-async def test_another_question_forgets_what_was_known(
-    alice: httpx2.AsyncClient, sessions: Sessions
-) -> None:
-    task = await create(alice)
-    url = f"{TASKS}/{task['id']}"
-    known = {"answer": "349 USD", "facts": {"price": "349 USD"}, "timestamp": NOW}
-    last = {
-        "id": str(uuid4()),
-        "condition_met": True,
-        "status": "success",
-        "started_at": NOW,
-        "completed_at": NOW,
-    }
-    async with sessions.begin() as session:
-        row = await session.get_one(Task, UUID(task["id"]))
-        row.last_known_state, row.last_execution = known, last
-
-    shown = (await alice.put(url, json={**PIXEL, "name": "x"})).json()
-    assert shown["last_known_state"] == known
-    assert shown["last_execution"] == last
-    assert shown["last_execution_id"] == last["id"]
-    shown = (await alice.put(url, json={"search_query": "Google Pixel 10 price"})).json()
-    assert shown["last_known_state"] is None
-    assert shown["last_execution"] == last
-
-
-async def test_a_deleted_task_is_gone(alice: httpx2.AsyncClient, session: AsyncSession) -> None:
-    task = await create(alice)
-    url = f"{TASKS}/{task['id']}"
-
-    response = await alice.delete(url)
-
-    assert response.status_code == HTTPStatus.NO_CONTENT
-    assert response.content == b""
-    for again in (
-        await alice.get(url),
-        await alice.put(url, json={"state": "active"}),
-        await alice.delete(url),
-        await alice.post(f"{url}/execute"),
-    ):
-        assert again.status_code == HTTPStatus.NOT_FOUND
-    assert (await alice.get(TASKS)).json() == {"tasks": [], "total": 0, "page": 1, "limit": 20}
-    row = await session.get_one(Task, UUID(task["id"]))
-    assert row.deleted_at is not None
-    assert row.next_run_at is None
-
-
-async def test_a_completed_task_may_be_deleted(alice: httpx2.AsyncClient) -> None:
-    url = f"{TASKS}/{(await create(alice))['id']}"
-    await alice.put(url, json={"state": "completed"})
-
-    assert (await alice.delete(url)).status_code == HTTPStatus.NO_CONTENT
-
-
 async def test_a_task_is_executed_by_hand_one_at_a_time(
     alice: httpx2.AsyncClient, launcher: FakeLauncher
 ) -> None:
@@ -485,17 +315,6 @@ async def test_a_task_is_executed_by_hand_one_at_a_time(
         }
         assert second.status_code == HTTPStatus.CONFLICT
         assert isinstance(second.json()["detail"], str)
-
-
-async def test_changes_at_once_come_one_after_the_other(alice: httpx2.AsyncClient) -> None:
-    url = f"{TASKS}/{(await create(alice))['id']}"
-
-    answers = await asyncio.gather(
-        *(alice.put(url, json={"state": state}) for state in ("completed", "paused") * 2)
-    )
-
-    assert {answer.status_code for answer in answers} <= {HTTPStatus.OK, HTTPStatus.CONFLICT}
-    assert (await alice.get(url)).json()["state"] == "completed"
 
 
 async def test_a_wish_becomes_a_draft(alice: httpx2.AsyncClient) -> None:
