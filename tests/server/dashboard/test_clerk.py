@@ -283,3 +283,23 @@ async def test_without_clerk_there_is_no_such_way_in(
         assert (await browser.get("/signed-out")).status_code == 303
         await sign_in(browser, sessions, "bob@example.com", clock)
         assert (await browser.post("/sign-out")).headers["location"] == "/"
+
+
+async def test_the_account_is_clerks_where_clerk_keeps_it(
+    visitor: httpx2.AsyncClient, ada: dict[str, str], sessions: Sessions
+) -> None:
+    path = "/settings/account"
+    await visitor.post(PATH, headers=ada)
+    page = read(await visitor.get(path))
+    assert "Your account at Clerk stays" in page.text()
+    assert page.all("input[type=password]") == []
+    shown = await visitor.get(f"{path}/clerk")
+    assert read(shown).one("#clerk")["data-mode"] == "profile"
+    assert "img.clerk.com" in shown.headers["Content-Security-Policy"]
+    typed = {"current": "", "password": "a good password 7"}
+    assert (await visitor.post(f"{path}/password", data=typed)).status_code == 404
+
+    done = await visitor.post(f"{path}/delete", data={"email": "ada@example.com"})
+
+    assert done.headers["location"] == "/signed-out"
+    assert await begun(sessions) == []
