@@ -2,8 +2,16 @@
 
 import subprocess
 import sys
+from collections.abc import Mapping
+from importlib.metadata import requires
+from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+
+from tests.e2e.servers import Server, command
+
+LIGHT = {"httpx2", "pydantic", "pyyaml", "rich", "typer"}
 
 # Stands for a machine that has the base install alone: everything else cannot be imported.
 ALONE = """
@@ -36,9 +44,13 @@ sys.meta_path.insert(0, Absent())
 """
 
 
-def alone(code: str) -> subprocess.CompletedProcess[str]:
+def alone(code: str, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-c", ALONE + code], capture_output=True, text=True, check=False
+        [sys.executable, "-c", ALONE + code],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=None if env is None else dict(env),
     )
 
 
@@ -80,3 +92,33 @@ def test_settings_are_read_without_a_client() -> None:
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert {"httpx2", "pydantic"}.isdisjoint(ran.stdout.split())
+
+
+def test_the_base_install_asks_for_light_libraries_alone() -> None:
+    wanted = [Requirement(one) for one in requires("torale") or ()]
+    base = {one.name for one in wanted if not one.marker or one.marker.evaluate({"extra": ""})}
+
+    assert base == LIGHT
+
+
+def test_the_command_asks_a_server_without_the_server(tmp_path: Path) -> None:
+    with Server(tmp_path) as server:
+        made = command("server", "create-key", "--email", "a@example.com", env=server.env)
+        known = {
+            "HOME": str(tmp_path),
+            "TORALE_API_KEY": made.stdout.strip(),
+            "TORALE_API_URL": server.url,
+        }
+        status = alone(_command("auth", "status"), known)
+        listed = alone(_command("task", "list"), known)
+        served = alone(_command("serve"), known)
+
+    assert status.stdout.startswith("✓ Authenticated as a@example.com\n"), status.stderr
+    assert (listed.returncode, listed.stderr) == (0, "No tasks.\n")
+    assert served.returncode == 1
+    assert served.stderr.startswith("error: the server is not installed (")
+    assert len(served.stderr.splitlines()) == 1
+
+
+def _command(*arguments: str) -> str:
+    return f"from torale.cli.main import app\napp({list(arguments)!r}, prog_name='torale')\n"
