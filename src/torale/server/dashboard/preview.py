@@ -8,8 +8,11 @@ from torale.contract.tasks import PreviewIn
 from torale.server.dashboard.forms import Problems, problems_of, read_form
 from torale.server.dashboard.pages import ViewerPage
 from torale.server.errors import InvalidFieldError
+from torale.server.judge import lint
 from torale.server.monitoring.check import Checker, Subject
+from torale.server.monitoring.spending import Payer
 from torale.server.tasks import rules
+from torale.server.tasks.dependencies import has_model
 
 router = APIRouter()
 
@@ -37,7 +40,11 @@ async def preview(
             spec, problems = None, problems_of(error)
     if spec is None:
         return page.render("_preview.html", finding=None, problems=problems)
+    warnings = lint.warnings(
+        spec.condition_description, spec.search_query, has_model=has_model(request)
+    )
     checker: Checker = request.app.state.checker
-    subject = Subject(spec.search_query, spec.condition_description, addresses, None)
+    payer = Payer(page.viewer.user_id)
+    subject = Subject(spec.search_query, spec.condition_description, addresses, None, payer=payer)
     finding = await checker.check(subject, now=page.now)
-    return page.render("_preview.html", finding=finding, problems=Problems())
+    return page.render("_preview.html", finding=finding, warnings=warnings, problems=Problems())

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from torale.server.errors import InvalidFieldError
@@ -109,8 +110,6 @@ def _planned(schedule: Schedule, zone: str, now: datetime) -> Schedule:
             runs.append(moment.astimezone(ZoneInfo(zone)))
     except InvalidFieldError as error:
         problem = f"{error.detail}: write five fields, minute hour day month weekday."
-    changes = {run.utcoffset() for run in runs}
-    note = "The clocks change between these runs." if len(changes) > 1 else ""
     return Schedule(
         schedule.kind,
         schedule.every,
@@ -120,5 +119,16 @@ def _planned(schedule: Schedule, zone: str, now: datetime) -> Schedule:
         schedule.words,
         runs,
         problem,
-        note,
+        _clock_change(runs),
     )
+
+
+def _clock_change(runs: Sequence[datetime]) -> str:
+    """Say which run is the first after the clocks change."""
+    for before, run in pairwise(runs):
+        was, now = before.utcoffset(), run.utcoffset()
+        if was is not None and now is not None and was != now:
+            way = "forward" if now > was else "back"
+            at = f"{run:%a} {run.day} {run:%b}"
+            return f"The clocks go {way} before the run of {at}; the times are those of the zone."
+    return ""
