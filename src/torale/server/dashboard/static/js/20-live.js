@@ -14,7 +14,7 @@ async function refresh() { // this page as it is now; nothing is moved, and nobo
   const response = await fetch(location.href, { headers: { Accept: 'text/html' } }).catch(() => null);
   if (!response?.ok || response.redirected) return;
   const page = new DOMParser().parseFromString(await response.text(), 'text/html'), main = $('#main');
-  swapRows($$('[data-row]', page));
+  swapRows($$('[data-row]', page)); document.title = page.title;
   if ($('#live') && page.querySelector('#live') && !main.contains(up({ target: document.activeElement }, 'input,textarea,select')) && !$('dialog[open]')) {
     const fresh = $('#main', page); main.replaceChildren(...fresh.childNodes); htmx.process(main); times(main);
     document.dispatchEvent(new CustomEvent('live:refreshed'));
