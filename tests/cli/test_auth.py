@@ -132,3 +132,15 @@ async def test_without_authentication_no_key_is_stored(
 
     assert refused.exit_code == 1
     assert "TORALE_NOAUTH" in refused.stderr
+
+
+async def test_without_authentication_this_machine_is_asked_without_a_key(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TORALE_NOAUTH", "1")
+    nobody = as_typed(running, None)
+
+    assert (await nobody("task", "list")).exit_code == 3, "this server wants a key: none was sent"
+    refused = await nobody("task", "list", "--api-url", "https://torale.example")
+    assert refused.exit_code == 1
+    assert "TORALE_NOAUTH" in refused.stderr
