@@ -218,7 +218,6 @@ async def test_what_failed_may_be_sent_again(
 ) -> None:
     wrong = await alice.post("/api/v1/tasks", json={**SPEC, "schedule": "never"}, headers=KEY)
     assert wrong.status_code == 422
-
     right = await alice.post("/api/v1/tasks", json=SPEC, headers=KEY)
     assert right.status_code == 201
     path = f"/api/v1/tasks/{right.json()['id']}/execute"
