@@ -57,20 +57,27 @@ async def queue_deliveries(  # noqa: PLR0913  (an event has that many parts)
         for channel_id in await _untold(session, task.id, execution_id)
     ]
     session.add_all(deliveries)
-    if execution_id is not None:  # it waits in the inbox, whether a channel is told or not
-        await session.merge(
-            UnreadEvent(
-                user_id=task.user_id,
-                execution_id=execution_id,
-                task_id=task.id,
-                event=event,
-                created_at=now,
-            )
-        )
+    if execution_id is not None:
+        await _leave_unread(session, task, execution_id, event, now)
     await session.flush()
     for one in deliveries:
         await jobs.enqueue(session, job_id(one.id, 1), KIND, job_argument(one.id, 1))
     return len(deliveries)
+
+
+async def _leave_unread(
+    session: AsyncSession, task: Task, execution_id: UUID, event: EventType, now: datetime
+) -> None:
+    """Leave an event in the inbox, whether a channel is told of it or not."""
+    await session.merge(
+        UnreadEvent(
+            user_id=task.user_id,
+            execution_id=execution_id,
+            task_id=task.id,
+            event=event,
+            created_at=now,
+        )
+    )
 
 
 async def _untold(
