@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from bench.auth_case import auth
 from bench.dashboard_case import dashboard
 from bench.judging_case import judging
 from bench.seeding import lags, open_database, progress, seed
-from bench.serving import site, torale
+from bench.serving import Running, site, torale
 from bench.starting import start
 from torale.server.clock import utc_now
 
@@ -40,13 +40,17 @@ def _await_all(engine: Engine, count: int, *, patience: float) -> None:
         raise SystemExit(f"not each exactly once, or some failed: {seen}")
 
 
-def _report(name: str, engine: Engine, count: int, due_at: datetime) -> float:
+def _cpu(running: Sequence[Running]) -> float:
+    return sum(one.cpu_seconds for one in running)
+
+
+def _report(name: str, engine: Engine, count: int, due_at: datetime, cpu: float) -> None:
     started, last = lags(engine, due_at)
     rate = count / last
     p50, p99 = started[count // 2], started[int(count * 0.99)]
     print(f"{name}: {count} executions, each exactly once, {rate:.0f}/s")
     print(f"    start lag p50 {p50:.2f} s, p99 {p99:.2f} s; the last ended after {last:.1f} s")
-    return rate
+    print(f"    CPU of Torale's processes: {cpu / count * 1000:.1f} ms for each")
 
 
 def sqlite_burst() -> None:
@@ -54,11 +58,13 @@ def sqlite_burst() -> None:
     with tempfile.TemporaryDirectory() as name, site() as url:
         folder = Path(name)
         engine = open_database(folder)
-        with torale(folder, "serve", "--port", "0"):
+        with torale(folder, "serve", "--port", "0") as running:
             due_at = (utc_now() + timedelta(seconds=3)).replace(microsecond=0)
             seed(engine, url, due=BURST, idle=0, due_at=due_at)
+            before = _cpu(running)
             _await_all(engine, BURST, patience=120)
-        _report("SQLite, one process", engine, BURST, due_at)
+            cpu = _cpu(running) - before
+        _report("SQLite, one process", engine, BURST, due_at, cpu)
         engine.dispose()
 
 
@@ -69,15 +75,17 @@ def postgres_burst() -> None:
         engine = open_database(folder, database)
         due_at = utc_now() + timedelta(days=1)
         seed(engine, url, due=DUE, idle=TOTAL - DUE, due_at=due_at)
-        with torale(folder, "worker", database_url=database, count=2):
+        with torale(folder, "worker", database_url=database, count=2) as running:
             moment = utc_now().replace(microsecond=0) + timedelta(seconds=3)
             with engine.begin() as connection:
                 connection.execute(
                     text("UPDATE tasks SET next_run_at = :to WHERE next_run_at = :at"),
                     {"to": moment, "at": due_at},
                 )
+            before = _cpu(running)
             _await_all(engine, DUE, patience=300)
-        _report("PostgreSQL, two workers, of 1,000,000 tasks", engine, DUE, moment)
+            cpu = _cpu(running) - before
+        _report("PostgreSQL, two workers, of 1,000,000 tasks", engine, DUE, moment, cpu)
         engine.dispose()
 
 
