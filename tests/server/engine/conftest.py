@@ -6,16 +6,21 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 
 from tests.fakes import FakeClock
+from tests.people import make_person
+from torale.contract.tasks import NotifyBehavior, TaskState
 from torale.server.config import Settings
 from torale.server.database import Sessions
 from torale.server.engine import dbos_engine
 from torale.server.engine.dbos_engine import Engine
+from torale.server.tasks.models import Task
 
 PATIENCE = 30.0
+DUE = 45
 
 
 async def until(look: Callable[[], object], what: str) -> None:
@@ -98,3 +103,32 @@ async def power(
     power = Power(settings, sessions, clock)
     yield power
     await power.off()
+
+
+@pytest.fixture
+async def tasks(sessions: Sessions, clock: FakeClock) -> int:
+    """Tasks that are due every minute, the first time now."""
+    person = await make_person(sessions, "alice@example.com", clock)
+    now = clock()
+    rows = [
+        Task(
+            id=uuid4(),
+            user_id=person.user_id,
+            name=f"Lamp {number}",
+            search_query="Price of the Aurora lamp",
+            condition_description="The price is below 350 USD",
+            schedule="* * * * *",
+            timezone="UTC",
+            notify_behavior=NotifyBehavior.ALWAYS,
+            state=TaskState.ACTIVE,
+            sources=[],
+            next_run_at=now - timedelta(seconds=number),
+            state_changed_at=now,
+            created_at=now,
+            updated_at=now,
+        )
+        for number in range(DUE)
+    ]
+    async with sessions.begin() as session:
+        session.add_all(rows)
+    return DUE

@@ -3,14 +3,11 @@
 import asyncio
 from collections import Counter
 from datetime import timedelta
-from uuid import uuid4
 
 import pytest
 from sqlalchemy import select, update
 
 from tests.fakes import FakeClock, FakeQueue
-from tests.people import make_person
-from torale.contract.tasks import NotifyBehavior, TaskState
 from torale.server.database import Sessions
 from torale.server.monitoring import dispatch
 from torale.server.monitoring.jobs import Dispatcher
@@ -18,37 +15,7 @@ from torale.server.monitoring.models import Execution
 from torale.server.tasks.models import Task
 from torale.server.telemetry import Metrics
 
-DUE = 45
 MINUTE = timedelta(minutes=1)
-
-
-@pytest.fixture
-async def tasks(sessions: Sessions, clock: FakeClock) -> int:
-    """Tasks that are due every minute, the first time now."""
-    person = await make_person(sessions, "alice@example.com", clock)
-    now = clock()
-    rows = [
-        Task(
-            id=uuid4(),
-            user_id=person.user_id,
-            name=f"Lamp {number}",
-            search_query="Price of the Aurora lamp",
-            condition_description="The price is below 350 USD",
-            schedule="* * * * *",
-            timezone="UTC",
-            notify_behavior=NotifyBehavior.ALWAYS,
-            state=TaskState.ACTIVE,
-            sources=[],
-            next_run_at=now - timedelta(seconds=number),
-            state_changed_at=now,
-            created_at=now,
-            updated_at=now,
-        )
-        for number in range(DUE)
-    ]
-    async with sessions.begin() as session:
-        session.add_all(rows)
-    return DUE
 
 
 async def test_many_share_jobs_and_few_do_not(

@@ -162,9 +162,8 @@ class Engine:
         ends = await asyncio.gather(*parts, return_exceptions=True)
         errors = [one for one in ends if one is not None]
         # What was cut off is to be taken up again, whatever became of the others.
-        errors.sort(key=lambda one: isinstance(one, Exception))
-        for error in errors:
-            raise error
+        if errors:
+            raise min(errors, key=lambda one: isinstance(one, Exception))
 
     async def _part(self, kind: str, argument: str) -> None:
         async with self._slots[kind]:

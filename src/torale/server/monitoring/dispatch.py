@@ -22,7 +22,7 @@ from torale.server.tasks.rules import next_run
 log = structlog.get_logger()
 
 BATCH = 200
-_JOBS_AT_LEAST = 20  # of so many due ones each has a job of its own
+_JOBS_AT_LEAST = 20  # up to twice as many due ones have a job each
 _LARGEST_JOB = 5
 _POISON_PAUSE = timedelta(hours=1)
 _IN_FLIGHT = (ExecutionStatus.PENDING, ExecutionStatus.RUNNING)
