@@ -1,7 +1,7 @@
 """One task: its schedule in words, its last 30 days, its history, messages and failures."""
 
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -51,6 +51,7 @@ async def test_messages_are_shown_with_their_check(watched: Watched) -> None:
 @SQLITE
 async def test_a_failure_says_what_to_do(watched: Watched) -> None:
     path = await watched.watch()
+    watched.clock.advance(timedelta(days=1))
     del watched.web.pages[SHOP]
     watched.web.problems = [Problem(SHOP, "http_404", "It answered 404.", named=True)]
     assert (await watched.alice.post(f"{path}/run")).status_code == 303
@@ -58,6 +59,20 @@ async def test_a_failure_says_what_to_do(watched: Watched) -> None:
     event = (await watched.page(path)).one(".ev")
     assert event.one("h3").text() == "Check failed"
     assert "Edit the sources and name its new address." in event.text()
+
+
+async def test_could_not_tell_is_no_failure_and_says_why(watched: Watched) -> None:
+    path = await watched.watch()
+    await watched.says(path, "Aurora lamp\nAsk us for the price.")
+    page = await watched.page(path)
+    assert page.one(".detail-head .status").text() == "Could not tell"
+    why = page.one(".why").text()
+    assert why.startswith("The last check could not tell: ")
+    listed = await watched.page("/tasks?show=unknown")
+    assert listed.one("td .status").text() == "Could not tell"
+    assert why.endswith(listed.one(".t-ans").text())
+    assert "Understood as" not in why
+    assert (await watched.page("/tasks?show=failing")).all(".t-title") == []
 
 
 @SQLITE

@@ -63,24 +63,29 @@ async def test_those_that_need_you_come_first(
     browser, user_id = owner
     await add_task(sessions, user_id, clock, "Quiet one")
     met = {"status": "success", "condition_met": True, "id": str(user_id)}
+    unsaid = {**met, "condition_met": None}
     await add_task(sessions, user_id, clock, "Good news", last_execution=met)
-    await add_task(sessions, user_id, clock, "In trouble", trouble_streak=2)
+    failed = {**met, "status": "failed", "condition_met": None}
+    await add_task(sessions, user_id, clock, "Blind", trouble_streak=1, last_execution=unsaid)
+    await add_task(sessions, user_id, clock, "In trouble", trouble_streak=2, last_execution=failed)
     await add_task(sessions, user_id, clock, "Put aside", state=TaskState.PAUSED, next_run_at=None)
     page = read(await browser.get("/tasks"))
     assert [one.text() for one in page.all(".t-title")] == [
         "In trouble",
+        "Blind",
         "Good news",
         "Quiet one",
         "Put aside",
     ]
     assert [one.text() for one in page.all("td .status")] == [
         "Failing",
+        "Could not tell",
         "Condition met",
         "Waiting",
         "Paused",
     ]
     tabs = [one.text() for one in page.all(".seg a")]
-    assert tabs == ["All4", "Met1", "Waiting1", "Failing1", "Paused1"]
+    assert tabs == ["All5", "Met1", "Waiting1", "Could not tell1", "Failing1", "Paused1"]
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from torale.server.tasks.board import BoardFilter, Show
 from torale.server.tasks.models import Task
 
 OF_MANY, OF_OTHERS = board.MANY + 500, 3_000
-SHOWN = (Show.FAILING, Show.MET, Show.WAITING, Show.PAUSED)
+SHOWN = (Show.FAILING, Show.UNKNOWN, Show.MET, Show.WAITING, Show.PAUSED)
 
 
 def a_task(user_id: UUID, number: int, clock: FakeClock, **more: Any) -> dict[str, Any]:
@@ -48,6 +48,10 @@ def a_task(user_id: UUID, number: int, clock: FakeClock, **more: Any) -> dict[st
     return {**task, **more}
 
 
+PENDING = {"id": "x", "status": "pending"}
+FAILED = {"id": str(uuid4()), "status": "failed", "condition_met": None}
+
+
 def met(value: bool | None) -> dict[str, Any]:
     return {"id": str(uuid4()), "status": "success", "condition_met": value}
 
@@ -67,7 +71,9 @@ async def crowd(sessions: Sessions, clock: FakeClock) -> UUID:
         a_task(user_id, number, clock, last_execution=met(False)) for number in range(OF_MANY)
     ]
     tasks += [a_task(user_id, number, clock, last_execution=met(True)) for number in range(30)]
-    tasks += [a_task(user_id, number, clock, trouble_streak=2) for number in range(3)]
+    for last, troubled in ((FAILED, 3), (met(None), 4)):
+        more = {"trouble_streak": 2, "last_execution": last}
+        tasks += [a_task(user_id, number, clock, **more) for number in range(troubled)]
     paused = {"state": TaskState.PAUSED, "next_run_at": None}
     tasks += [a_task(user_id, number, clock, **paused) for number in range(2)]
     async with sessions.begin() as session:
@@ -154,6 +160,7 @@ async def test_more_than_many_are_not_counted(session: AsyncSession, crowd: UUID
         Show.WAITING: many,
         Show.MET: 30,
         Show.FAILING: 3,
+        Show.UNKNOWN: 4,
         Show.PAUSED: 2,
     }
     assert await board.count(session, crowd, BoardFilter(words="task")) == many
@@ -164,9 +171,10 @@ def kind_of(task: Task) -> Show:
     """Say in Python what the index says in SQL."""
     if task.state is TaskState.PAUSED:
         return Show.PAUSED
+    last = task.last_execution or {}
     if task.trouble_streak > 0:
-        return Show.FAILING
-    return Show.MET if (task.last_execution or {}).get("condition_met") else Show.WAITING
+        return Show.FAILING if last.get("status") == "failed" else Show.UNKNOWN
+    return Show.MET if last.get("condition_met") else Show.WAITING
 
 
 async def test_every_task_is_in_the_tab_where_it_belongs(
@@ -178,7 +186,7 @@ async def test_every_task_is_in_the_tab_where_it_belongs(
         {"state": state, "trouble_streak": streak, "last_execution": last}
         for state in TaskState
         for streak in (0, 1, 7)
-        for last in (None, met(None), met(False), met(True), {"id": "x", "status": "pending"})
+        for last in (None, met(None), met(False), met(True), FAILED, PENDING)
     ]
     due = {TaskState.ACTIVE: clock() + timedelta(hours=1)}
     tasks = [

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request, Response
 
 from torale.server.dashboard import days, history, schedules
 from torale.server.dashboard.pages import ViewerPage
-from torale.server.dashboard.tasks import PATH, row
+from torale.server.dashboard.tasks import PATH, row, rows
 from torale.server.dashboard.times import exact, known_zone
 from torale.server.database import Session
 from torale.server.errors import known_id
@@ -59,7 +59,7 @@ async def show_task(
     return page.render(
         "task.html",
         nav="tasks",
-        task=row(task, []),
+        task=(await rows(session, [task]))[0],
         raw=task,
         shown=shown,
         events=history.folded(ended),

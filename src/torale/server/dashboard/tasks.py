@@ -14,7 +14,7 @@ from torale.server.dashboard.flash import Toast
 from torale.server.dashboard.pages import Page, ViewerPage
 from torale.server.database import Session
 from torale.server.errors import ConflictError, known_id
-from torale.server.monitoring.recent import strips
+from torale.server.monitoring.recent import reasons, strips
 from torale.server.tasks import board, service
 from torale.server.tasks.board import BoardFilter, Show, Sort
 from torale.server.tasks.errors import TASK_MISSING
@@ -27,6 +27,7 @@ _TABS = (
     (Show.ALL, "All"),
     (Show.MET, "Met"),
     (Show.WAITING, "Waiting"),
+    (Show.UNKNOWN, "Could not tell"),
     (Show.FAILING, "Failing"),
     (Show.PAUSED, "Paused"),
 )
@@ -41,6 +42,7 @@ _SHOWN_TEMPLATES = 6
 MAX_AT_ONCE = 500
 """So many tasks something is done to at once."""
 _IN_FLIGHT = {"pending", "running"}
+_NEEDY = {"failed", "unknown"}
 
 router = APIRouter()
 
@@ -108,16 +110,23 @@ def _link(which: BoardFilter, **other: object) -> str:
 async def rows(session: AsyncSession, tasks: Sequence[Task]) -> list[dict[str, Any]]:
     """Return what the list shows of each task."""
     marks = await strips(session, [task.id for task in tasks])
-    return [row(task, marks.get(task.id, [])) for task in tasks]
+    why = await reasons(session, [task for task in tasks if status_of(task) in _NEEDY])
+    return [row(task, marks.get(task.id, []), why.get(task.id, "")) for task in tasks]
 
 
-def row(task: Task, marks: Sequence[str]) -> dict[str, Any]:
+def row(task: Task, marks: Sequence[str], why: str = "") -> dict[str, Any]:
+    """Return what is shown of a task.
+
+    Args:
+        why: Why its last execution failed or could not tell.
+    """
     last = task.last_execution or {}
     known = task.last_known_state or {}
     return {
         "id": str(task.id),
         "title": task.name,
         "answer": known.get("answer") or task.condition_description,
+        "why": why,
         "is_answered": bool(known.get("answer")),
         "status": status_of(task),
         "is_active": task.state is TaskState.ACTIVE,
@@ -139,7 +148,7 @@ def status_of(task: Task) -> str:
     words = (
         (last.get("status") in _IN_FLIGHT, "running"),
         (task.state is TaskState.PAUSED, "paused"),
-        (task.trouble_streak > 0, "failed"),
+        (task.trouble_streak > 0, "failed" if last.get("status") == "failed" else "unknown"),
         (bool(last.get("condition_met")), "met"),
         (task.state is TaskState.COMPLETED, "completed"),
     )

@@ -64,6 +64,20 @@ async def strips(
     }
 
 
+async def reasons(session: AsyncSession, tasks: Sequence[Task]) -> Mapping[UUID, str]:
+    """Return, by task, why the last execution of each failed or came to its verdict."""
+    last = [UUID(task.last_execution["id"]) for task in tasks if task.last_execution]
+    if not last:
+        return {}
+    result = (Execution.result[name].as_string() for name in ("reasoning", "understood"))
+    query = select(Execution.task_id, Execution.error_message, *result)
+    found = await session.execute(query.where(Execution.id.in_(last)))
+    return {
+        task_id: error or (reasoning or "").removeprefix(f"Understood as: {understood}. ")
+        for task_id, error, reasoning, understood in found
+    }
+
+
 async def by_spans(
     session: AsyncSession, task_id: UUID, starts: Sequence[datetime]
 ) -> list[Counter[str]]:

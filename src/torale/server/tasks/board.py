@@ -33,6 +33,7 @@ class Show(StrEnum):
     ALL = "all"
     MET = "met"
     WAITING = "waiting"
+    UNKNOWN = "unknown"
     FAILING = "failing"
     PAUSED = "paused"
 
@@ -62,11 +63,12 @@ class BoardFilter:
 # What `ATTENTION` comes to for those that each view shows.
 _SHOWN: Mapping[Show, tuple[int, int]] = {
     Show.FAILING: (0, 1),
-    Show.MET: (2, 3),
-    Show.WAITING: (4, 5),
-    Show.PAUSED: (7, 7),
+    Show.UNKNOWN: (2, 3),
+    Show.MET: (4, 5),
+    Show.WAITING: (6, 7),
+    Show.PAUSED: (9, 9),
 }
-_DUE = (0, 2, 4)  # what it comes to for active tasks
+_DUE = (0, 2, 4, 6)  # what it comes to for active tasks
 _LISTED = (
     Task.name,
     Task.condition_description,

@@ -13,12 +13,14 @@ from torale.server.database import Base, words
 _ACTIVE = text("state = 'active'")
 _KEPT = text("deleted_at IS NULL")
 ATTENTION = (
-    "CASE WHEN state = 'paused' THEN 7"
-    " ELSE CASE WHEN trouble_streak > 0 THEN 0"
-    " WHEN CAST(last_execution ->> 'condition_met' AS VARCHAR) IN ('true', '1') THEN 2"
-    " ELSE 4 END + CASE WHEN next_run_at IS NULL THEN 1 ELSE 0 END END"
+    "CASE WHEN state = 'paused' THEN 9"
+    " ELSE CASE WHEN trouble_streak > 0 THEN"
+    " CASE WHEN last_execution ->> 'status' = 'failed' THEN 0 ELSE 2 END"
+    " WHEN CAST(last_execution ->> 'condition_met' AS VARCHAR) IN ('true', '1') THEN 4"
+    " ELSE 6 END + CASE WHEN next_run_at IS NULL THEN 1 ELSE 0 END END"
 )
-"""How much a task needs its user: 0 failing, 2 met, 4 waiting, 7 paused; one more if not due.
+"""How much a task needs its user: 0 failing, 2 could not tell, 4 met, 6 waiting, 9 paused; one
+more if not due.
 
 Part of an index: where a query sorts or filters by it, it must say just this. JSON's true is
 1 on SQLite.

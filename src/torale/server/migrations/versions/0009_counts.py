@@ -11,10 +11,11 @@ revision = "0009"
 down_revision = "0008"
 
 ATTENTION = (
-    "CASE WHEN state = 'paused' THEN 7"
-    " ELSE CASE WHEN trouble_streak > 0 THEN 0"
-    " WHEN CAST(last_execution ->> 'condition_met' AS VARCHAR) IN ('true', '1') THEN 2"
-    " ELSE 4 END + CASE WHEN next_run_at IS NULL THEN 1 ELSE 0 END END"
+    "CASE WHEN state = 'paused' THEN 9"
+    " ELSE CASE WHEN trouble_streak > 0 THEN"
+    " CASE WHEN last_execution ->> 'status' = 'failed' THEN 0 ELSE 2 END"
+    " WHEN CAST(last_execution ->> 'condition_met' AS VARCHAR) IN ('true', '1') THEN 4"
+    " ELSE 6 END + CASE WHEN next_run_at IS NULL THEN 1 ELSE 0 END END"
 )
 KEPT = sa.text("deleted_at IS NULL")
 
