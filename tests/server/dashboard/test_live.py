@@ -186,6 +186,55 @@ async def test_a_stream_ends_when_the_server_stops(
     assert (await owner[0].get("/events")).status_code == 429
 
 
+async def test_a_stream_whose_client_has_gone_before_its_answer_is_left(
+    app: FastAPI, hub: Hub, owner: tuple[httpx2.AsyncClient, UUID]
+) -> None:
+    async def gone() -> Message:
+        return {"type": "http.disconnect"}
+
+    async def send(_: Message) -> None:
+        await asyncio.sleep(0)  # as where a connection takes nothing more
+
+    request = owner[0].build_request("GET", "/events")
+    headers = [(name.lower(), value) for name, value in request.headers.raw]
+    scope = {
+        "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.3"},  # what uvicorn says
+        "http_version": "1.1",
+        "method": "GET",
+        "scheme": "http",
+        "path": "/events",
+        "raw_path": b"/events",
+        "root_path": "",
+        "query_string": b"",
+        "headers": headers,
+        "client": ("127.0.0.1", 1),
+        "server": ("127.0.0.1", 80),
+    }
+    for _ in range(MAX_OF_USER + 1):
+        await asyncio.wait_for(app({**scope, "state": {}}, gone, send), SOON)
+    assert hub.open_pages == 0
+
+
+async def test_rows_are_told_of_all_that_change_at_once(
+    app: FastAPI,
+    hub: Hub,
+    owner: tuple[httpx2.AsyncClient, UUID],
+    sessions: Sessions,
+    clock: FakeClock,
+) -> None:
+    browser, user_id = owner
+    tasks = [await add_task(sessions, user_id, clock, f"Lamp {number}") for number in range(30)]
+    for task_id in tasks:
+        await add_execution(sessions, task_id, clock)
+    reading = asyncio.create_task(read_stream(tap := Tap(app), browser))
+    for task_id in tasks:
+        await tap.hear(f'data: {{"id": "{task_id}", "running": true}}')
+    hub.close()
+    told = (await reading).text
+    assert all(f'id="row-{task_id}"' in told for task_id in tasks)
+
+
 async def test_nobody_listens_without_signing_in(hub: Hub, visitor: httpx2.AsyncClient) -> None:
     assert (await visitor.get("/events")).status_code in {303, 401}
 
