@@ -2,13 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-
-from redis.exceptions import RedisError
+from typing import Protocol
 
 from torale.server.config import Settings
-from torale.server.errors import SettingsError
 from torale.server.limits.memory import Memory
-from torale.server.limits.redis_counts import RedisCounts
 from torale.server.limits.rules import Decision, Policy, Window, to_microseconds
 
 _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
@@ -35,10 +32,20 @@ class Policies:
     failures: Policy = _FAILURES
 
 
+class Shared(Protocol):
+    """Counts that several processes share."""
+
+    async def take(self, policy: Policy, subject: str) -> Decision | None:
+        """Count one request; None while the counts cannot be reached."""
+        ...
+
+    async def aclose(self) -> None: ...
+
+
 class Limits:
     """Decides who may go on: by the counts in Redis, else by those of this process."""
 
-    def __init__(self, policies: Policies | None = None, shared: RedisCounts | None = None) -> None:
+    def __init__(self, policies: Policies | None = None, shared: Shared | None = None) -> None:
         self.policies = policies or Policies()
         self._shared = shared
         self._local: dict[str, Memory] = {}
@@ -72,7 +79,11 @@ class Limits:
 def make_limits(settings: Settings, policies: Policies | None = None) -> Limits:
     """Return the limits that the settings ask for. Nothing is dialled yet."""
     url = settings.redis_url
-    return Limits(policies, RedisCounts(url.get_secret_value()) if url is not None else None)
+    if url is None:
+        return Limits(policies)
+    from torale.server.limits.redis_counts import RedisCounts  # noqa: PLC0415  (10 MB of memory)
+
+    return Limits(policies, RedisCounts(url.get_secret_value()))
 
 
 async def check_limits(settings: Settings) -> str:
@@ -81,14 +92,10 @@ async def check_limits(settings: Settings) -> str:
     Raises:
         SettingsError: It cannot be used; the message says why.
     """
-    if settings.redis_url is None:
+    url = settings.redis_url
+    if url is None:
         return "REDIS_URL is not set: each process counts alone"
-    shared = RedisCounts(settings.redis_url.get_secret_value())
-    try:
-        await shared.probe()
-    except (RedisError, OSError) as error:
-        reason = str(error).partition("\n")[0] or type(error).__name__
-        raise SettingsError(f"REDIS_URL: Redis cannot be used ({reason})") from None
-    finally:
-        await shared.aclose()
+    from torale.server.limits.redis_counts import reach  # noqa: PLC0415
+
+    await reach(url.get_secret_value())
     return "Redis counts for all processes"

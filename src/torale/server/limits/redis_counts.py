@@ -11,6 +11,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
+from torale.server.errors import SettingsError
 from torale.server.limits.rules import Decision, Policy, Window, standings
 
 log = structlog.get_logger()
@@ -133,3 +134,19 @@ def _connect(url: str) -> "Redis":
         retry=Retry(NoBackoff(), 1),
     )
     return Redis.from_pool(pool)
+
+
+async def reach(url: str) -> None:
+    """Try the counts once.
+
+    Raises:
+        SettingsError: They cannot be used; the message says why.
+    """
+    counts = RedisCounts(url)
+    try:
+        await counts.probe()
+    except (RedisError, OSError) as error:
+        reason = str(error).partition("\n")[0] or type(error).__name__
+        raise SettingsError(f"REDIS_URL: Redis cannot be used ({reason})") from None
+    finally:
+        await counts.aclose()
