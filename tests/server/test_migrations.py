@@ -100,6 +100,13 @@ def test_every_room_with_rows_is_known() -> None:
     assert [room for room in ROOMS if f'"{room}"' not in known] == []
 
 
+def test_the_newest_revision_is_the_head(settings: Settings) -> None:
+    with opened(settings) as engine:
+        scripts = ScriptDirectory.from_config(migrations.config(engine))
+
+    assert migrations.newest() == scripts.get_current_head()
+
+
 def test_models_and_migrations_build_the_same_schema(settings: Settings, tmp_path: Path) -> None:
     with opened(settings) as migrated, built_from_models(settings, tmp_path / "models") as wanted:
         built, said = shape(migrated), shape(wanted)
