@@ -16,9 +16,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import httpx2
-from authlib.oauth2.rfc6749.parameters import prepare_grant_uri
-from authlib.oauth2.rfc7636 import create_s256_code_challenge
-from authlib.oidc.core import CodeIDToken
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
@@ -132,6 +129,10 @@ def begin_flow(provider: Provider, next_path: str, user_id: str, now: datetime) 
 
 def authorize_url(provider: Provider, flow: Flow, redirect_uri: str) -> str:
     """Return where the person goes to agree."""
+    # Authlib takes 3 MB, which servers without such providers need not hold.
+    from authlib.oauth2.rfc6749.parameters import prepare_grant_uri  # noqa: PLC0415
+    from authlib.oauth2.rfc7636 import create_s256_code_challenge  # noqa: PLC0415
+
     more = {"nonce": flow.nonce} if provider.issuer else {}
     return str(
         prepare_grant_uri(
@@ -247,6 +248,8 @@ def read_id_token(
     Raises:
         OAuthFailedError: It is not the provider's, not for us, not of this flow, or not current.
     """
+    from authlib.oidc.core import CodeIDToken  # noqa: PLC0415  (as above)
+
     options = {
         "iss": {"essential": True, "value": provider.issuer},
         "aud": {"essential": True, "value": provider.client_id},

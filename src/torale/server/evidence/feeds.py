@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import cast
 
-import feedparser
 from selectolax.lexbor import LexborHTMLParser
 
 from torale.server.evidence.page_facts import squeeze
@@ -36,6 +35,8 @@ def is_feed(start: str) -> bool:
 
 def read_feed(body: bytes, content_type: str, url: str) -> Reading:
     """Reduce a feed to lines such as `2026-05-01 Title — summary <link>`."""
+    import feedparser  # noqa: PLC0415  (1 MB that servers without feeds need not hold)
+
     # Never a bare string or bytes: feedparser would take some of them for an address or a file.
     parsed = feedparser.parse(
         io.BytesIO(body),
