@@ -1,6 +1,6 @@
 """Drawings made on the server. Lines stretch with their box; labels are HTML, so text does not."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -11,6 +11,7 @@ _HEIGHTS = {"same": 6, "unknown": 10, "changed": 12, "met": 18, "failed": 18}
 _BAR, _GAP, _TALL = 4, 2, 18
 _WIDE, _HIGH = 1000, 240
 _STEPS = (1, 2, 2.5, 5, 10)
+_FLATTEST = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,47 +63,81 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True)
+class Limit:
+    """What a number is held against; `holds` tells whether a value meets the condition."""
+
+    value: float
+    holds: Callable[[float], bool]
+
+
+@dataclass(frozen=True, slots=True)
 class StepChart:
-    """A number over time. `points` is for the script: `seconds,value;…`."""
+    """A number over time.
+
+    Attributes:
+        met: The parts of the line on which the condition is met.
+        last_met: The last point, if it is met there.
+        ticks: What stands beside the lines of the grid, and where they are, lowest first.
+        limit: How far down the limit is; None without one, and where it is too far off to show.
+        points: For the script: `seconds,value;…`.
+    """
 
     width: int
     height: int
     line: str
     area: str
-    ticks: Sequence[tuple[float, float]]
-    low: float
-    high: float
+    met: str
+    last_met: str
+    ticks: Sequence[tuple[str, float]]
+    limit: float | None
     points: str
 
 
-def step_chart(points: Sequence[Point]) -> StepChart:
-    """Draw at least two points, oldest first, evenly spaced."""
+def step_chart(points: Sequence[Point], limit: Limit | None = None) -> StepChart:
+    """Draw at least two points, oldest first, each as far to the right as it is late."""
     values = [point.value for point in points]
-    ticks = nice_ticks(min(values), max(values))
+    is_near = limit is not None and _is_near(limit.value, values)
+    ends = [*values, limit.value] if limit and is_near else values
+    ticks = nice_ticks(min(ends), max(ends))
     low, high = ticks[0], ticks[-1]
-
-    def across(index: int) -> float:
-        return round(_WIDE * index / (len(points) - 1), 1)
+    begin, span = points[0].at, (points[-1].at - points[0].at).total_seconds() or 1.0
+    across = [round(_WIDE * (point.at - begin).total_seconds() / span, 1) for point in points]
 
     def up(value: float) -> float:
         return round(_HIGH - _HIGH * (value - low) / (high - low), 1)
 
-    steps = (
-        f"H{across(index)}V{up(value)}"
-        for index, (before, value) in enumerate(pairwise(values), 1)
-        if value != before
+    places = [(x, up(value)) for x, value in zip(across, values, strict=True)]
+    steps = (f"H{x}V{y}" for (_, before), (x, y) in pairwise(places) if y != before)
+    line = "".join([f"M0 {places[0][1]}", *steps, f"H{_WIDE}"])
+    is_met = [limit is not None and limit.holds(value) for value in values]
+    met = (
+        f"M{x} {y}H{end}"
+        for ((x, y), (end, _)), holds in zip(pairwise(places), is_met, strict=False)
+        if holds
     )
-    line = "".join([f"M0 {up(values[0])}", *steps, f"H{_WIDE}"])
     return StepChart(
         width=_WIDE,
         height=_HIGH,
         line=line,
         area=f"{line}V{_HIGH}H0Z",
-        ticks=[(tick, up(tick)) for tick in ticks],
-        low=low,
-        high=high,
-        points=";".join(f"{int(point.at.timestamp())},{point.value:g}" for point in points),
+        met="".join(met),
+        last_met=f"M{_WIDE} {places[-1][1]}h.01" if is_met[-1] else "",
+        ticks=[(plain(tick), up(tick)) for tick in ticks],
+        limit=up(limit.value) if limit and is_near else None,
+        points=";".join(f"{int(point.at.timestamp())},{point.value:.12g}" for point in points),
     )
+
+
+def _is_near(value: float, values: Sequence[float]) -> bool:
+    """Tell whether a limit can be shown without pressing the line flat."""
+    low, high = min(values), max(values)
+    room = max(high, value) - min(low, value)
+    return low == high or room <= _FLATTEST * (high - low)
+
+
+def plain(number: float) -> str:
+    """Write a number as people do: `1,299.5`."""
+    return f"{number:,.2f}".rstrip("0").rstrip(".") if abs(number) >= 0.01 else f"{number:g}"
 
 
 def nice_ticks(low: float, high: float, *, count: int = 4) -> list[float]:

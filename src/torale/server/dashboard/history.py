@@ -1,19 +1,16 @@
-"""What happened to a task, as a person reads it: the quiet checks folded, a number drawn."""
+"""What happened to a task, as a person reads it: the quiet checks folded."""
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from torale.server.dashboard.advice import advice
-from torale.server.dashboard.charts import Point, StepChart, step_chart
 from torale.server.dashboard.differences import Line, changes
 from torale.server.monitoring.models import Execution
 from torale.server.monitoring.recent import outcome
 
 _QUIET = {"same"}
-_NUMBER = re.compile(r"(-?\d[\d,]*(?:\.\d+)?)(?:\s?(\S{1,12}))?")
 _HEADINGS = {
     "met": "Condition met",
     "changed": "Answer changed",
@@ -78,11 +75,15 @@ def _quotes(result: Mapping[str, Any]) -> dict[str, Sequence[str]]:
     return {source: tuple(texts) for source, texts in found.items()}
 
 
-def folded(executions: Iterable[Execution]) -> list[Event]:
-    """Return events, newest first; three quiet executions in a row or more become one."""
+def folded(executions: Sequence[Execution], older: Execution | None = None) -> list[Event]:
+    """Return events, newest first; three quiet executions in a row or more become one.
+
+    Args:
+        older: The newest one before them all that came to a verdict.
+    """
     events: list[Event] = []
     quiet: list[Event] = []
-    for event in _told(list(executions)):
+    for event in _told(executions, older):
         if event.kind in _QUIET and events:  # the newest is always shown in full
             quiet.append(event)
             continue
@@ -92,8 +93,7 @@ def folded(executions: Iterable[Execution]) -> list[Event]:
     return events + _fold(quiet)
 
 
-def _told(executions: Sequence[Execution]) -> list[Event]:
-    before: Execution | None = None
+def _told(executions: Sequence[Execution], before: Execution | None) -> list[Event]:
     events: list[Event] = []
     for one in reversed(executions):
         events.append(event_of(one, before))
@@ -115,47 +115,3 @@ def _fold(quiet: Sequence[Event]) -> list[Event]:
             oldest.execution.completed_at,
         )
     ]
-
-
-@dataclass(frozen=True, slots=True)
-class Series:
-    """A fact that is a number, over time."""
-
-    name: str
-    unit: str
-    points: Sequence[Point]
-    chart: StepChart
-
-
-def series(executions: Sequence[Execution]) -> Series | None:
-    """Return the number that a task tracks, when at least two executions found one.
-
-    Args:
-        executions: Newest first.
-    """
-    facts = [
-        ((one.result or {}).get("facts") or {}, one.completed_at)
-        for one in reversed(executions)
-        if one.condition_met is not None and one.completed_at is not None
-    ]
-    if not facts:
-        return None
-    for name, value in facts[-1][0].items():
-        wanted = _NUMBER.fullmatch(value)
-        if wanted is None or ":" in name:
-            continue
-        points = [
-            Point(at, number)
-            for found, at in facts
-            if at and (number := _number(found.get(name, ""), wanted[2])) is not None
-        ]
-        if len(points) >= 2:
-            return Series(name, wanted[2] or "", points, step_chart(points))
-    return None
-
-
-def _number(value: str, unit: str | None) -> float | None:
-    found = _NUMBER.fullmatch(value)
-    if found is None or found[2] != unit:
-        return None
-    return float(found[1].replace(",", ""))

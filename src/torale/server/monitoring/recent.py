@@ -3,9 +3,10 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, case, func, literal, select
+from sqlalchemy import ColumnElement, Select, bindparam, case, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from torale.contract.executions import ExecutionStatus
@@ -69,13 +70,75 @@ async def reasons(session: AsyncSession, tasks: Sequence[Task]) -> Mapping[UUID,
     last = [UUID(task.last_execution["id"]) for task in tasks if task.last_execution]
     if not last:
         return {}
-    result = (Execution.result[name].as_string() for name in ("reasoning", "understood"))
-    query = select(Execution.task_id, Execution.error_message, *result)
+    reasoning, understood = (
+        Execution.result[name].as_string() for name in ("reasoning", "understood")
+    )
+    query = select(Execution.task_id, Execution.error_message, reasoning, understood)
     found = await session.execute(query.where(Execution.id.in_(last)))
     return {
         task_id: error or (reasoning or "").removeprefix(f"Understood as: {understood}. ")
         for task_id, error, reasoning, understood in found
     }
+
+
+async def facts_since(
+    session: AsyncSession, task_id: UUID, since: datetime, *, limit: int
+) -> list[tuple[datetime, Mapping[str, str]]]:
+    """Return when a task's newest verdicts were found, and their facts, oldest first.
+
+    Args:
+        limit: At most so many.
+    """
+    query = (
+        select(Execution.completed_at, Execution.result["facts"])
+        .where(
+            Execution.task_id == task_id,
+            Execution.created_at >= since,
+            Execution.condition_met.is_not(None),
+        )
+        .order_by(Execution.created_at.desc())
+        .limit(limit)
+    )
+    rows = (await session.execute(query)).all()
+    return [(at, facts or {}) for at, facts in reversed(rows) if at is not None]
+
+
+class Kept(StrEnum):
+    """Which executions of a task are looked at."""
+
+    ALL = "all"
+    CHANGES = "changes"
+    ERRORS = "errors"
+
+
+_KEPT: Mapping[Kept, ColumnElement[bool]] = {
+    Kept.CHANGES: func.coalesce(Execution.change_summary, "") != "",
+    Kept.ERRORS: Execution.status == ExecutionStatus.FAILED,
+}
+
+
+async def ended(
+    session: AsyncSession, task_id: UUID, kept: Kept, before: UUID | None, *, limit: int
+) -> Sequence[Execution]:
+    """Return a task's ended executions, newest first.
+
+    Args:
+        before: Only those that are older than this one, which must be the task's.
+    """
+    query = select(Execution).where(
+        Execution.task_id == task_id, Execution.completed_at.is_not(None)
+    )
+    if kept in _KEPT:
+        query = query.where(_KEPT[kept])
+    if before is not None:
+        query = query.where(Execution.created_at < _begun(before, task_id))
+    query = query.order_by(Execution.created_at.desc(), Execution.id).limit(limit)
+    return (await session.scalars(query)).all()
+
+
+def _begun(execution_id: UUID, task_id: UUID) -> ColumnElement[datetime]:
+    same = (Execution.id == execution_id, Execution.task_id == task_id)
+    return select(Execution.created_at).where(*same).scalar_subquery()
 
 
 async def by_spans(
