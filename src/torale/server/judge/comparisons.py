@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from torale.server.judge.numbers import Amount, amounts
 from torale.server.judge.predicates import Number, Operator, Step, Subject
 from torale.server.judge.subjects import subject_of
+from torale.server.judge.text import words
 
 TRAIL = re.compile(r"\s+(?:again|now|right\s+now|currently|at\s+the\s+moment)$", re.IGNORECASE)
 
@@ -70,6 +71,20 @@ _OR_MORE = re.compile(
 )
 
 
+_LETTER = r"(?-i:[^\W\d_a-zà-öø-ÿ])"
+_WHERE = re.compile(
+    r"^(?P<what>.+?)(?<!\bof)(?<!\bfor)(?<!\bwith)\s+(?:at|in|on|bei|am|im|à|au|en|a)\s+"
+    rf"(?:(?:the|der|dem|la|le|el|il)\s+)?(?P<place>{_LETTER}[\w'’-]*(?:\s+{_LETTER}[\w'’-]*){{0,3}})$",
+    re.IGNORECASE,
+)
+_WHEN = re.compile(
+    r"\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|(?:mon|diens|donners|frei|sams|sonn)tag|"
+    r"mittwoch|jan\w*|feb\w*|mar(?:ch)?|märz|apr(?:il)?|may|mai|june?|juni|july?|juli|aug(?:ust)?|"
+    r"sep\w*|o[ck]t\w*|nov\w*|de[cz]\w*|q[1-4]|h[12]|celsius|fahrenheit)\b",
+    re.IGNORECASE,
+)
+
+
 def compile_step(text: str, query: str) -> Step | None:
     """By how much a price moves; None for anything else."""
     text = _OR_MORE.sub("", _OR_MORE.sub("", TRAIL.sub("", text)))
@@ -107,14 +122,41 @@ def compile_number(text: str, query: str) -> Number | None:
         _OTHER_MONEY.search(parts.subject) or not (amount.is_money or not amount.unit)
     ):
         return None
-    named = _USED.sub(
-        " ", re.sub(r"\bprices?\s+(?:tag\s+)?for\b", " ", parts.subject, flags=re.IGNORECASE)
-    )
-    subject = subject_of(_PRICE_WORD.sub(" ", named), query)
-    if subject is None or (not is_price and not subject.words):
-        return None
+    return _priced(parts, query) if is_price else _counted(parts, query)
+
+
+def _priced(parts: "_Comparison", query: str) -> Number | None:
     used_too = _USED.search(parts.subject) is not None
-    return Number(subject, parts.operator, amount.value, amount.unit, is_price, used_too)
+    named = re.sub(r"\bprices?\s+(?:tag\s+)?for\b", " ", parts.subject, flags=re.IGNORECASE)
+    subject = subject_of(_PRICE_WORD.sub(" ", _USED.sub(" ", named)), query)
+    return None if subject is None else _number(subject, parts, is_price=True, used_too=used_too)
+
+
+def _counted(parts: "_Comparison", query: str) -> Number | None:
+    """A number that is no price, perhaps measured somewhere: "the level at Kaub"."""
+    where = _WHERE.match(parts.subject.strip())
+    if where is not None and _WHEN.search(where["place"]):
+        return None
+    subject = subject_of(where["what"] if where else parts.subject, query)
+    if subject is None or not subject.words:
+        return None
+    if where is None:
+        return _number(subject, parts)
+    place = words(where["place"])
+    text = f"{subject.text} ({where['place']})"
+    return _number(Subject(text, (*subject.words, *place), subject.topic), parts, place=place)
+
+
+def _number(
+    subject: Subject,
+    parts: "_Comparison",
+    *,
+    is_price: bool = False,
+    used_too: bool = False,
+    place: tuple[str, ...] = (),
+) -> Number:
+    amount = parts.amount
+    return Number(subject, parts.operator, amount.value, amount.unit, is_price, used_too, place)
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,12 @@ _STOCK = re.compile(
     re.IGNORECASE,
 )
 
+_ON_SALE = re.compile(
+    r"^(?P<subject>.*?\btickets?(?:\s+(?:for|to)\s+.+?)?)\s+(?:are|is|goe?s?|comes?)\s+"
+    r"(?:now\s+)?on\s+(?:general\s+|public\s+)?sale$",
+    re.IGNORECASE,
+)
+
 _QUOTED = r"[\"“”„«'‘’]\s*(?P<phrase>[^\"“”„«»]{1,200}?)\s*[\"“”»'’]"
 _PLACE = (
     r"(?:(?:the|a|any|this|its|it|new|web)\s+)*(?:it|page|site|website|webpage|text|article|feed|"
@@ -192,10 +198,12 @@ def _changed(text: str, query: str) -> Changed | None:
 
 
 def _stock(text: str, query: str) -> Availability | None:
-    found = _STOCK.match(TRAIL.sub("", text))
-    if found is None:
+    plain = TRAIL.sub("", text)
+    found = _STOCK.match(plain)
+    on_sale = _ON_SALE.match(plain) if found is None else found
+    if on_sale is None:
         return None
-    subject = subject_of(found["subject"], query)
+    subject = subject_of(on_sale["subject"], query)
     if subject is None:
         return None
-    return Availability(subject, Stock.OUT if found["out"] else Stock.IN)
+    return Availability(subject, Stock.OUT if found and found["out"] else Stock.IN)

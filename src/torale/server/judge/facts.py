@@ -75,6 +75,13 @@ def renamed(facts: Mapping[str, str], known: Mapping[str, str]) -> dict[str, str
     return found
 
 
+def starting_day(text: str) -> date | None:
+    """Return the date that a text starts with, whose day and month cannot be mistaken."""
+    folded = fold(text)
+    found = (one for form in _DATES if (one := form.match(folded)) is not None)
+    return next((day for one in found if (day := _day(one)) is not None), None)
+
+
 def _replaced(text: str, find: Callable[[str], Iterator[_Span]]) -> str:
     pieces: list[str] = []
     end = 0

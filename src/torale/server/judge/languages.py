@@ -12,6 +12,11 @@ _GERMAN: _Table = (
     (r"(?:wenn|sobald|falls)", "when"),
     (r"(?:der\s+)?preis(?:\s+(?:der|des|von|vom|für)(?:\s+(?:die|das|den|der))?)?", "price of"),
     (r"kostet|kosten", "costs"),
+    ((r"(?:ist|sind|wurde|wird)\s+(?:erschienen|veröffentlicht(?:\s+worden)?)|erscheint|"
+     r"ist\s+(?:da|draußen)"), "is released"),
+    (r"(?:eine\s+)?neuere\s+version\s+als", "a version newer than"),
+    (r"(?:eine\s+)?neue(?:re)?\s+version", "a new version"),
+    (r"oder\s+(?:neuer|höher)", "or newer"), (r"neuer\s+als", "newer than"), (r"von", "of"),
     (r"(?:ist|sind|liegt|beträgt|wird)", "is"),
     (r"wieder\s+(?:auf\s+lager|vorrätig|lieferbar|verfügbar|erhältlich)", "back in stock"),
     (r"auf\s+lager|vorrätig|lieferbar|verfügbar|erhältlich", "in stock"),
@@ -34,7 +39,12 @@ _GERMAN: _Table = (
 _FRENCH: _Table = (
     (r"(?:quand|lorsque|dès\s+que|si)", "when"),
     (r"(?:le\s+)?prix(?:\s+(?:de\s+la|de\s+l['’]|du|des|de|d['’]))?", "price of"),
-    (r"coûtent?|vaut", "costs"),
+    (r"coûte(?:nt)?|vaut", "costs"),
+    (r"(?:est|a\s+été)\s+(?:sortie?|publiée?|parue?)|(?:sort|paraît)", "is released"),
+    (r"(?:une\s+)?version\s+plus\s+récente\s+que(?:\s+la)?", "a version newer than"),
+    (r"(?:une\s+)?nouvelle\s+version\s+(?:de|du)", "a new version of"),
+    (r"(?:une\s+)?nouvelle\s+version", "a new version"),
+    (r"version", "version"),
     ((r"(?:est|sont|devient)(?:\s+(?:de\s+nouveau|à\s+nouveau))?\s+(?:en\s+stock|"
      r"disponibles?)"), "is back in stock"),
     (r"en\s+stock|disponibles?", "in stock"),
@@ -57,6 +67,13 @@ _SPANISH: _Table = (
     (r"(?:cuando|si)", "when"),
     (r"(?:el\s+)?precio(?:\s+(?:de\s+la|de\s+los|de\s+las|del|de))?", "price of"),
     (r"cuestan?|vale", "costs"),
+    ((r"(?:ha\s+sido|está|se\s+ha)\s+(?:publicad|lanzad)[oa]|ha\s+salido|sale(?=\s*$)|"
+      r"se\s+publica"), "is released"),
+    (r"(?:una\s+)?versión\s+(?:más\s+reciente|posterior)\s+(?:que|a)(?:\s+la)?",
+     "a version newer than"),
+    (r"(?:una\s+)?nueva\s+versión\s+del?", "a new version of"),
+    (r"(?:una\s+)?nueva\s+versión", "a new version"),
+    (r"versión", "version"),
     ((r"(?:vuelven?\s+a\s+estar|está[n]?(?:\s+de\s+nuevo|\s+otra\s+vez)?|hay|es|"
      r"son)\s+(?:disponibles?|en\s+stock)(?:\s+(?:de\s+nuevo|otra\s+vez))?"), "is back in stock"),
     (r"en\s+stock|disponibles?", "in stock"), (r"agotad[oa]s?|sin\s+stock", "sold out"),
@@ -81,6 +98,12 @@ _ITALIAN: _Table = (
     (r"(?:quando|se)", "when"),
     (r"(?:il\s+)?prezzo(?:\s+(?:della|dello|delle|degli|del|dei|di)|\s+dell['’])?", "price of"),
     (r"costano|costa", "costs"),
+    ((r"(?:è|è\s+stat[oa])\s+(?:uscit|rilasciat|pubblicat)[oa]|esce|"
+      r"viene\s+(?:rilasciat|pubblicat)[oa]"), "is released"),
+    (r"(?:una\s+)?versione\s+più\s+recente\s+(?:della|di)", "a version newer than"),
+    (r"(?:una\s+)?nuova\s+versione\s+di", "a new version of"),
+    (r"(?:una\s+)?nuova\s+versione", "a new version"),
+    (r"versione", "version"),
     ((r"(?:è|sono|torna(?:no)?)(?:\s+(?:di\s+nuovo|"
      r"nuovamente))?\s+disponibil[ei]"), "is back in stock"),
     (r"disponibil[ei]", "in stock"), (r"esaurit[oaie]", "sold out"),
@@ -104,14 +127,18 @@ _ITALIAN: _Table = (
 _MARKERS = {
     r"preis|kostet|liegt|sinkt|fällt|steigt|verfügbar|lager|lieferbar|vorrätig|erhältlich|"
     r"ausverkauft|unter|über|seite|"
-    r"mindestens|höchstens|eintrag": _GERMAN,
+    r"mindestens|höchstens|erschienen|erscheint|veröffentlicht|neue[rs]?|neuere|eintrag": _GERMAN,
     r"prix|coûte|inférieure?|supérieure?|dépasse|est|stock|disponibles?|épuisée?|taux|page|"
-    r"article|moins|plus": _FRENCH,
+    r"article|moins|plus|sont|les|sortie?|nouvelle|récente|paraît": _FRENCH,
     r"precio|cuesta|inferior|superior|supera|está|están|disponibles?|agotad[oa]|página|más|menos|"
-    r"baja|sube": _SPANISH,
+    r"baja|sube|hay|las|los|versión|nueva|salido": _SPANISH,
     r"prezzo|costa|inferiore|superiore|supera|scende|sale|è|sono|disponibil[ei]|esaurit[oa]|"
-    r"pagina|sotto|sopra": _ITALIAN,
+    r"pagina|sotto|sopra|gli|versione|nuova|uscit[oa]": _ITALIAN,
 }
+_VERSION_THERE = re.compile(
+    r"^((?:(?:the|a|new)\s+)*version\b.*?)(?:\s+is)?\s+(?:back\s+)?in\s+stock$", re.IGNORECASE
+)
+_VERSION_FIRST = re.compile(r"^(is\s+released)\s+(.*\bversion\b.*)$", re.IGNORECASE)
 _QUOTED = re.compile(r"([\"“„«][^\"“”„«»]*[\"”“»])")
 
 
@@ -148,6 +175,9 @@ def _translated(text: str, pattern: re.Pattern[str], english: tuple[str, ...]) -
         for index, part in enumerate(_QUOTED.split(text))
     ]
     plain = " ".join(" ".join(parts).split())
+    # "Ist erhältlich" is said of goods and of versions.
+    plain = _VERSION_THERE.sub(r"\1 is out", plain)
+    plain = _VERSION_FIRST.sub(r"\2 is released", plain)
     plain = re.sub(
         r"\bprice of (?=(?:is|drops|rises|costs|below|above|changes)\b)", "price ", plain
     )

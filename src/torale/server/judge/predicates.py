@@ -59,6 +59,7 @@ class Number:
     Attributes:
         unit: ISO code of a currency, `%`, `°C`, …; None: whichever the page uses, or a bare number.
         used_too: The condition speaks of used or refurbished goods.
+        place: The words of the subject that say where it is measured ("level at Kaub").
     """
 
     subject: Subject
@@ -67,6 +68,7 @@ class Number:
     unit: str | None
     is_price: bool
     used_too: bool = False
+    place: tuple[str, ...] = ()
 
     @property
     def currency(self) -> str | None:

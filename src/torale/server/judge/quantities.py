@@ -8,6 +8,7 @@ from torale.server.judge.base import Source
 from torale.server.judge.findings import Finding
 from torale.server.judge.numbers import Amount, amounts, decimal_mark, format_amount
 from torale.server.judge.predicates import Number
+from torale.server.judge.subjects import title_names
 from torale.server.judge.text import (
     fold,
     holds_word,
@@ -29,6 +30,21 @@ _NOT_A_FACT_OF_NOW = re.compile(
 )
 _DIGIT = re.compile(r"\d")
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+# Figures beside the one of now: of other days, of what is usual, of what is warned of.
+_OTHER_FIGURE = re.compile(
+    r"\b(?:mean|median|normal|minim\w*|maxim\w*|min|max|lowest|highest|warning|alarm|alert|threshold|"
+    r"limit|danger\w*|flood|feels|yesterday|tomorrow|mittler\w*|warn\w*|grenz\w*|höchst\w*|niedrigst\w*|"
+    r"gestern|morgen|gefühlt\w*|vorhersage|moyenn?e?|alerte|seuil|ressentie?|hier|demain|prévi\w+|"
+    r"media|medio|umbral|ayer|mañana|previsi\w+|soglia|allerta|ieri|domani|percepita)\b"
+)
+_OF_NOW = frozenset(
+    words(
+        "current currently now today actual latest value reading water is at the aktuell aktuelle "
+        "aktueller heute jetzt ist der die das wert actuel actuelle actuellement est le la valeur "
+        "actualmente hoy es el valor attuale oggi il cm mm km h c f m kmh hpa kg kwh ppm"
+    )
+)
+_SEVERAL = re.compile(r"\b(?:and|und|et|y|e|vs|versus|or|oder)\b|[&,/]", re.IGNORECASE)
 # Right before a number that is compared with: "1.9 %, down from 2.2 %".
 _COMPARED = re.compile(
     r"\b(?:from|than|versus|vs\.?|after|against|by|between|gegenüber|nach|von|um|contre|frente\s+al?|rispetto\s+al?)\s*$",
@@ -56,7 +72,7 @@ def quantity_in(source: Source, predicate: Number, year: int) -> Finding | None:
 def _values(source: Source, predicate: Number, year: int) -> Iterator[tuple[str, Amount]]:
     country = host(source.uri).rpartition(".")[2]
     style = _Style(country, decimal_mark(source.text, country), year)
-    wanted = frozenset(predicate.subject.words)
+    wanted = _wanted(source, predicate)
     if not all(holds_word(fold(source.text), word) for word in wanted):
         return
     for line in filter(_DIGIT.search, lines(source.text)):
@@ -67,6 +83,13 @@ def _values(source: Source, predicate: Number, year: int) -> Iterator[tuple[str,
         for part in parts:
             for amount in _of_subject(part, predicate, style):
                 yield part, amount
+
+
+def _wanted(source: Source, predicate: Number) -> frozenset[str]:
+    """The words that a line must hold: a page that is titled by a place need not repeat it."""
+    everything, place = frozenset(predicate.subject.words), frozenset(predicate.place)
+    is_its_page = place and title_names(source, predicate.place)
+    return everything - place if is_its_page and not _SEVERAL.search(source.title) else everything
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +103,9 @@ class _Style:
 
 def _of_subject(part: str, predicate: Number, style: _Style) -> list[Amount]:
     wanted = set(predicate.subject.words)
-    if not word_set(part).issuperset(wanted) or _NOT_A_FACT_OF_NOW.search(part):
+    if not _names(part, predicate) or _NOT_A_FACT_OF_NOW.search(part):
+        return []
+    if set(words(" ".join(_OTHER_FIGURE.findall(fold(part))))) - wanted:
         return []
     if any(int(found) != style.year for found in _YEAR.findall(part)):
         return []
@@ -91,6 +116,16 @@ def _of_subject(part: str, predicate: Number, style: _Style) -> list[Amount]:
         if one.unit == predicate.unit and not _COMPARED.search(part[: one.start])
     ]
     return found if predicate.unit else _labelled(part, found, wanted)
+
+
+def _names(part: str, predicate: Number) -> bool:
+    """Whether a sentence speaks of the subject; without its place it must speak of nothing else."""
+    said, wanted = word_set(part), set(predicate.subject.words)
+    if said >= wanted:
+        return True
+    spoken = {word for word in said if not any(one.isdigit() for one in word)}
+    bare = wanted - set(predicate.place)
+    return bool(predicate.place) and bare <= said and spoken <= bare | _OF_NOW
 
 
 def _labelled(line: str, found: list[Amount], wanted: set[str]) -> list[Amount]:

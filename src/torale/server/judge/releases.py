@@ -16,7 +16,8 @@ _OUT = (
 _KIND = r"(?:stable|final|production|ga|official|general)"
 _RELEASED = re.compile(
     rf"^(?:(?:a|an|the)\s+)?(?:new\s+)?(?:{_KIND}\s+)?(?:(?P<word>version|release|build)\s+(?:of\s+)?)?(?P<subject>.*?)"
-    rf"\s*(?P<second>\b(?:version|release|v\.?)\s*)?(?<![\d.])v?(?P<version>{_NUMBER})(?P<stable>\s+{_KIND})?\s+{_OUT}$",
+    rf"\s*(?P<second>\b(?:version|release|v\.?)\s*)?(?<![\d.])v?(?P<version>{_NUMBER})(?P<stable>\s+{_KIND})?"
+    rf"(?P<or>\s+or\s+(?:later|newer|higher|above|greater))?(?:\s+(?:of|for|the)\s+(?P<of>.+?))?\s+{_OUT}$",
     re.IGNORECASE,
 )
 _BOUND = re.compile(
@@ -32,12 +33,20 @@ _NEW = re.compile(
     rf"|^(?P<owner>.*?)\s+(?:has|gets|releases|publishes|ships)\s+an?\s+new\s+(?:{_KIND}\s+)?(?:version|release)$",
     re.IGNORECASE,
 )
+_NEWER = re.compile(
+    rf"^(?:there(?:\s+is|'s)\s+)?(?:(?:an?|any|the)\s+)?(?:{_KIND}\s+)?(?:"
+    rf"(?:version|release)\s+(?:(?:of|for)\s+(?P<of>.+?)\s+)?(?:that\s+is\s+)?(?:newer|later|higher|greater)\s+than"
+    rf"|(?:newer|later)\s+(?:version|release)\s+(?:(?:of|for)\s+(?P<second>.+?)\s+)?than)\s+(?:version\s+)?"
+    rf"v?(?P<version>{_NUMBER})(?:\s+(?:of|for|the)\s+(?P<subject>.+?))?(?:\s+{_OUT})?$"
+    rf"|^(?P<owner>.+?)\s+is\s+newer\s+than\s+(?:version\s+)?v?(?P<than>{_NUMBER})$",
+    re.IGNORECASE,
+)
 _LATEST = re.compile(r"\b(?:latest|newest|stable|released?)\b", re.IGNORECASE)
 
 
 def compile_version(text: str, query: str) -> Version | None:
     """A version that is out; None for anything else."""
-    return _new(text, query) or _bound(text, query) or _released(text, query)
+    return _new(text, query) or _newer(text, query) or _bound(text, query) or _released(text, query)
 
 
 def _new(text: str, query: str) -> Version | None:
@@ -46,6 +55,17 @@ def _new(text: str, query: str) -> Version | None:
         return None
     subject = subject_of(found["subject"] or found["owner"] or "", query)
     return None if subject is None else Version(subject)
+
+
+def _newer(text: str, query: str) -> Version | None:
+    found = _NEWER.match(text)
+    if found is None:
+        return None
+    owner = re.sub(r"\s+version$", "", found["owner"] or "", flags=re.IGNORECASE)
+    named = found["of"] or found["second"] or found["subject"] or owner
+    subject = subject_of(_LATEST.sub(" ", named), query)
+    wanted = found["version"] or found["than"]
+    return None if subject is None else Version(subject, wanted, Operator.MORE)
 
 
 def _bound(text: str, query: str) -> Version | None:
@@ -73,5 +93,8 @@ def _released(text: str, query: str) -> Version | None:
         "launched",
     }:
         return None
-    subject = subject_of(found["subject"], query)
-    return None if subject is None else Version(subject, found["version"])
+    if found["subject"] and found["of"]:
+        return None
+    subject = subject_of(found["subject"] or found["of"] or "", query)
+    operator = Operator.AT_LEAST if found["or"] else None
+    return None if subject is None else Version(subject, found["version"], operator)

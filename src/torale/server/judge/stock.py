@@ -73,7 +73,7 @@ _IN = re.compile(
     r"\bin\s+stock\b|\binstock\b|\bavailable\s+(?:now|again|to\s+(?:buy|order|book)|"
     r"for\s+purchase)\b|"
     r"\bnow\s+available\b|\b(?:is|are)\s+(?:now\s+|currently\s+|again\s+)?available\b|"
-    r"\bready\s+to\s+ship\b|"
+    r"\bready\s+to\s+ship\b|\btickets?\s+(?:are\s+)?(?:now\s+on\s+sale|on\s+sale\s+now)\b|"
     r"\bonly\s+\d+\s+left\b|\b(?:few|last)\s+(?:\w+\s+)?(?:left|remaining)\b|"
     r"\bauf\s+lager\b|\bsofort\s+(?:lieferbar|verfügbar)\b|\ben\s+stock\b|\ben\s+existencias\b|"
     rf"(?:^|[,;:|·(-]\s*)(?:[\w'-]+\s+){{0,2}}(?:{_FREE})\b|"
@@ -87,7 +87,7 @@ _WEAK_IN = re.compile(
 )
 # Most lines hold none of these words.
 _STATE_WORDS = (
-    *("stock", "sold", "available", "availability", "notif", "order", "soon", "left"),
+    *("stock", "sold", "available", "availability", "notif", "order", "soon", "left", "on sale"),
     *("remaining", "ready to", "waitlist", "wait list", "booked", "discontinued", "cart"),
     *("basket", "bag", "buy", "lager", "verfügbar", "liefer", "vorrätig", "erhältlich"),
     *("vergriffen", "verkauft", "gebucht", "vorbestell", "warenkorb", "demnächst"),

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from torale.server.judge.base import Judgement, Source, Verdict
 from torale.server.judge.entries import feed_entries
+from torale.server.judge.facts import starting_day
 from torale.server.judge.findings import Finding, name_of, one_value, unknown
 from torale.server.judge.predicates import Operator, Version
 from torale.server.judge.subjects import is_about
@@ -17,6 +18,7 @@ from torale.server.judge.text import (
     own_lines,
     quote_line,
     rows_with,
+    sentences,
     word_set,
     words,
 )
@@ -50,7 +52,6 @@ _LABEL_WORDS = frozenset(
     )
 )
 _DIGIT = re.compile(r"\d")
-_DATED = re.compile(r"^\W{0,3}(?:released\s+)?(?:on\s+)?(\d{4})-(\d\d)-(\d\d)\b", re.IGNORECASE)
 _SAYS_OUT = re.compile(
     r"\b(?:released|is\s+out|now\s+out|is\s+(?:now\s+)?(?:generally\s+)?available|"
     r"now\s+available|has\s+(?:arrived|landed)|"
@@ -61,6 +62,29 @@ _SAYS_OUT = re.compile(
 _OUT_WORDS = (
     *("releas", "out", "available", "arrived", "landed", "announc", "erschienen"),
     *("veröffentlicht", "publi", "disponible", "rilasciat"),
+)
+# "The latest stable release is Quartz 3.14.2", and the same in de, fr, es, it.
+_SAYS_LATEST = re.compile(
+    r"\b(?:(?:latest|newest|most\s+recent)\s+(?:(?:stable|official|production|final)\s+)*(?:release|version)|"
+    r"(?:aktuelle|neueste)\s+(?:stabile\s+)?version|dernière\s+version(?:\s+stable)?|"
+    r"última\s+versión(?:\s+estable)?|ultima\s+versione(?:\s+stabile)?)\b"
+    r"(?P<of>[^:.!?\d]{0,40}?)\s*(?:\b(?:is|ist|est|es)\b|è|:)\s*(?:now\s+)?(?P<value>.{1,60})",
+    re.IGNORECASE,
+)
+_LINKING = frozenset(words("of the for von der la le de du del di and now stable"))
+_RELEASED_ON = re.compile(
+    r"^\W{0,3}(?:(?:released?(?:\s+date)?|published|veröffentlicht|erschienen|erscheinungsdatum|publiée?|"
+    r"sortie?|publicad[oa]|lanzad[oa]|rilasciat[oa]|pubblicat[oa])(?:\s+(?:on|am|le|el|il))?\s*:?\s*|vom\s+|du\s+|del\s+)?",
+    re.IGNORECASE,
+)
+_IS_LIST = re.compile(r"^(?:tags|releases)\b|\b(?:tags|releases)\W*$", re.IGNORECASE)
+_SAYS_WHEN = re.compile(
+    r"\W{0,3}(?:releas|publi|veröff|ersch|sorti|lanzad|rilasc|pubbl)", re.IGNORECASE
+)
+_IN_THE_MAKING = re.compile(
+    r"\b(?:develop\w*|pre-?\s?releases?|alpha|beta|candidate|rc\d*|feature|branch|nightly|preview|"
+    r"entwicklung|développement|desarrollo|sviluppo)\b",
+    re.IGNORECASE,
 )
 _NOT_YET = re.compile(
     r"\b(?:will|would|could|might|should|plan\w*|upcoming|expected|soon|not\s+yet|unreleased|"
@@ -123,7 +147,7 @@ def version_in(source: Source, predicate: Version, now: datetime) -> Finding | N
     newest = max(counted, key=lambda one: one.release.key())
     shown = holding[0] if holding else newest
     verdict = None if not holding and any(holds is None for holds, _ in told) else bool(holding)
-    if verdict is None or _is_disputed(source, told):
+    if verdict is None or _is_disputed(source, told) or _is_stale(source, wanted, shown, verdict):
         return Finding(source, None, doubt=f"tells of {newest.text}, which does not settle it")
     return Finding(source, verdict, newest.text, quote_line(source, shown.line, shown.text))
 
@@ -132,8 +156,23 @@ def _is_disputed(source: Source, told: Sequence[tuple[bool | None, _Seen]]) -> b
     """A page that says two things of what is out. A feed lists old releases beside new ones."""
     if feed_entries(source) is not None:
         return False
-    labelled = {holds for holds, one in told if _LABEL.match(one.line)}
+    labelled = {
+        holds for holds, one in told if _LABEL.match(one.line) or _SAYS_LATEST.search(one.line)
+    }
     return bool(labelled) and len(labelled | {holds for holds, _ in told if holds}) > 1
+
+
+def _is_stale(source: Source, wanted: Release, shown: _Seen, verdict: bool) -> bool:  # noqa: FBT001
+    """A page that calls an older version the latest, and speaks of the wanted one elsewhere."""
+    if verdict or not _SAYS_LATEST.search(shown.line):
+        return False
+    return any(
+        _release(found).numbers[: len(wanted.numbers)] == wanted.numbers and found["stage"] is None
+        for row in own_lines(source.text)
+        for part in sentences(row)
+        if not (_NOT_YET.search(part) or _IN_THE_MAKING.search(part))
+        for found in _VERSION.finditer(part)
+    )
 
 
 def _holds(release: Release, wanted: Release, operator: Operator | None) -> bool | None:
@@ -198,13 +237,33 @@ def _seen(source: Source, predicate: Version, now: datetime) -> list[_Seen]:
         found = ((_in_title(title, source, predicate), line) for title, line in titles)
         return [_Seen(_release(one), one[0], line) for one, line in found if one is not None]
     rows = own_lines(source.text)
+    tags = _listed(source, predicate, rows)
+    if tags is not None:
+        return tags
     out = set(rows_with(rows, _OUT_WORDS))
     found_in = (
-        (row, _in_line(row, predicate, now, says_out=index in out))
+        (
+            row,
+            _in_line(row, predicate, now, says_out=index in out)
+            or _in_heading(row, "".join(rows[index + 1 : index + 2]), predicate, now)
+            or (_called_latest(row, predicate) if source.named else None),
+        )
         for index, row in enumerate(rows)
         if _DIGIT.search(row)
     )
     return [found for row, found in found_in if found is not None and not is_instruction(row)]
+
+
+def _listed(source: Source, predicate: Version, rows: Sequence[str]) -> list[_Seen] | None:
+    """The versions of a page that is the program's list of them, one a line; None for others."""
+    if not (source.named and _IS_LIST.search(source.title)):
+        return None
+    named = set(predicate.subject.words or predicate.subject.topic)
+    if not named & word_set(source.title):
+        return None
+    alone = [(found, row) for row in rows if (found := _VERSION.fullmatch(row)) is not None]
+    dotted = [(found, row) for found, row in alone if "." in found["number"]]
+    return [_Seen(_release(found), row, row) for found, row in dotted] if len(dotted) > 1 else None
 
 
 def _in_title(title: str, source: Source, predicate: Version) -> re.Match[str] | None:
@@ -231,6 +290,27 @@ def _in_line(row: str, predicate: Version, now: datetime, *, says_out: bool) -> 
     return None
 
 
+def _in_heading(row: str, below: str, predicate: Version, now: datetime) -> _Seen | None:
+    """A line of nothing but the program's name and a version, dated there or right below."""
+    start = row.lstrip("#[ ")
+    found = _after_name(start, predicate)
+    if found is None or "." not in found["number"]:
+        return None
+    rest = start[found.end() :].strip("])* ")
+    is_out = _is_past(rest, now) if rest else _SAYS_WHEN.match(below) and _is_past(below, now)
+    return _told(found, row) if is_out else None
+
+
+def _called_latest(row: str, predicate: Version) -> _Seen | None:
+    """A sentence that calls a version the latest, of this program and of no other."""
+    known = {*predicate.subject.words, *predicate.subject.topic, *_LINKING}
+    for part in sentences(row):
+        found = _SAYS_LATEST.search(part)
+        if found is not None and not _NOT_YET.search(part) and set(words(found["of"])) <= known:
+            return _told(_after_name(found["value"], predicate), row)
+    return None
+
+
 def _told(found: re.Match[str] | None, row: str) -> _Seen | None:
     return None if found is None else _Seen(_release(found), found[0], row)
 
@@ -250,8 +330,9 @@ def _after_name(value: str, predicate: Version) -> re.Match[str] | None:
 
 
 def _is_past(rest: str, now: datetime) -> bool:
-    date = _DATED.match(rest.lstrip("])"))
-    return date is not None and "-".join(date.groups()) <= f"{now:%Y-%m-%d}"
+    plain = rest.lstrip("]) ")
+    day = starting_day(_RELEASED_ON.sub("", plain, count=1).lstrip("(-–—,: "))
+    return day is not None and day <= now.date()
 
 
 def _in_prose(row: str, predicate: Version) -> re.Match[str] | None:
