@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, case, func, select, text
+from sqlalchemy import ColumnElement, Select, case, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from torale.contract.admin import (
@@ -25,7 +25,7 @@ from torale.contract.tasks import TaskState
 from torale.server.admin.rules import PageOf
 from torale.server.auth.models import User, UserState
 from torale.server.engine.models import Process
-from torale.server.monitoring.models import Execution
+from torale.server.monitoring.models import IN_FLIGHT, Execution
 from torale.server.notifications.models import Delivery
 from torale.server.tasks.models import Task
 
@@ -34,8 +34,6 @@ Numbers = Select[*tuple[Any, ...]]
 _DAY = timedelta(days=1)
 _MAX_GROUPS = 100
 _MAX_DUE = 100
-# Word for word as the index of those few says it.
-_IN_FLIGHT = text("executions.status IN ('pending', 'running')")
 
 _TASK = (
     Task.id,
@@ -267,7 +265,7 @@ async def in_flight(session: AsyncSession) -> InFlight:
         _count(is_waiting),
         _count(is_running),
         func.min(case((is_waiting, Execution.created_at))),
-    ).where(_IN_FLIGHT)
+    ).where(IN_FLIGHT)
     return InFlight(*(await session.execute(query)).one())
 
 

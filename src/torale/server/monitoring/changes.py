@@ -9,7 +9,7 @@ from sqlalchemy import select, union
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from torale.contract.executions import ExecutionStatus
-from torale.server.monitoring.models import Execution
+from torale.server.monitoring.models import IN_FLIGHT, Execution
 from torale.server.tasks.models import Task
 
 RECENT = timedelta(seconds=30)
@@ -40,7 +40,7 @@ async def look(session: AsyncSession, users: Collection[UUID], *, now: datetime)
     of_users = select(*columns).join(Task, Task.id == Execution.task_id)
     of_users = of_users.where(Task.user_id.in_(users))
     both = union(
-        of_users.where(Execution.status.in_(_IN_FLIGHT)),
+        of_users.where(IN_FLIGHT),
         of_users.where(Execution.created_at > now - RECENT),
     )
     return {row[0]: Seen(*row[1:]) for row in await session.execute(both)}

@@ -14,7 +14,7 @@ from torale.contract.executions import ExecutionStatus, Trigger
 from torale.contract.tasks import TaskState
 from torale.server.engine.base import JobQueue
 from torale.server.errors import ConflictError, InvalidFieldError
-from torale.server.monitoring.models import Execution
+from torale.server.monitoring.models import IN_FLIGHT, Execution
 from torale.server.monitoring.rules import last_execution
 from torale.server.tasks.models import Task
 from torale.server.tasks.rules import next_run
@@ -25,7 +25,6 @@ BATCH = 200
 _JOBS_AT_LEAST = 20  # up to twice as many due ones have a job each
 _LARGEST_JOB = 5
 _POISON_PAUSE = timedelta(hours=1)
-_IN_FLIGHT = (ExecutionStatus.PENDING, ExecutionStatus.RUNNING)
 
 
 class Dispatched(NamedTuple):
@@ -47,7 +46,7 @@ async def dispatch(session: AsyncSession, queue: JobQueue, *, now: datetime) -> 
     busy = set(
         await session.scalars(
             select(Execution.task_id).where(
-                Execution.task_id.in_([task.id for task in due]), Execution.status.in_(_IN_FLIGHT)
+                Execution.task_id.in_([task.id for task in due]), IN_FLIGHT
             )
         )
     )

@@ -5,11 +5,10 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
-from sqlalchemy import select, text, update
+from sqlalchemy import Select, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from torale.contract.channels import EventType
-from torale.contract.executions import ExecutionStatus
 from torale.server.clock import Clock
 from torale.server.database import Sessions
 from torale.server.engine.base import JobQueue
@@ -17,7 +16,7 @@ from torale.server.engine.dbos_engine import Engine
 from torale.server.monitoring import dispatch, lifecycle
 from torale.server.monitoring.check import Checker
 from torale.server.monitoring.group import Group
-from torale.server.monitoring.models import Execution
+from torale.server.monitoring.models import IN_FLIGHT, Execution
 from torale.server.notifications.deliveries import queue_deliveries
 from torale.server.notifications.messages import Finding, Source, Subject, event_data
 from torale.server.tasks.models import Task
@@ -179,15 +178,7 @@ class Sweeper:
 
     async def _revive(self, session: AsyncSession, now: datetime) -> int:
         """Enqueue executions again whose job ended without ending them: a bug, or lost records."""
-        query = (
-            select(Execution.id, Execution.job_id)
-            .where(
-                Execution.status.in_([ExecutionStatus.PENDING, ExecutionStatus.RUNNING]),
-                Execution.created_at < now - LOST_AFTER,
-            )
-            .limit(500)
-        )
-        waiting = {job_id: id_ for id_, job_id in await session.execute(query)}
+        waiting = {job_id: id_ for id_, job_id in await session.execute(unended(now))}
         if not waiting:
             return 0
         left = await self._engine.unfinished({dispatch.engine_job(one) for one in waiting})
@@ -198,6 +189,14 @@ class Sweeper:
             await session.execute(update(Execution).where(Execution.id == id_).values(job_id=again))
             await self._engine.enqueue(session, again, "execution", str(id_))
         return len(lost)
+
+
+def unended(now: datetime) -> Select[UUID, str]:
+    """Select what has been in flight for so long that its job may be lost, and its job's name."""
+    # Apart: SQLite would rather go through all that are older, and they are nearly all.
+    in_flight = select(Execution.id).where(IN_FLIGHT).correlate(None)
+    old = Execution.created_at < now - LOST_AFTER
+    return select(Execution.id, Execution.job_id).where(Execution.id.in_(in_flight), old).limit(500)
 
 
 async def try_lock(session: AsyncSession, number: int) -> bool:

@@ -22,6 +22,10 @@ from torale.contract.executions import ExecutionStatus, Trigger
 from torale.server.database import Base, words
 
 _IN_FLIGHT = text("status IN ('pending', 'running')")
+IN_FLIGHT = text("executions.status IN ('pending', 'running')")
+"""For queries, word for word as the index of those few says it: with parameters in its place
+SQLite does not know that the index holds them, and reads whole histories instead.
+"""
 _HAS_TRAIL = text("trail_sha256 IS NOT NULL")
 
 
