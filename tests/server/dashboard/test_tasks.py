@@ -215,6 +215,37 @@ async def test_many_tasks_are_paused_at_once(
     assert tabs[-1] == "Paused30"
 
 
+@pytest.mark.parametrize("action", ["pause", "delete"])
+async def test_what_was_done_to_many_can_be_undone_for_a_while(
+    owner: tuple[httpx2.AsyncClient, UUID], sessions: Sessions, clock: FakeClock, action: str
+) -> None:
+    browser, user_id = owner
+    ids = [await add_task(sessions, user_id, clock, f"Task {number}") for number in range(3)]
+    await browser.post(f"/tasks/{ids[0]}/switch")
+    clock.advance(timedelta(seconds=1))
+
+    async def states() -> list[str]:
+        async with sessions() as session:
+            found = [await session.get_one(Task, one) for one in ids]
+        return ["deleted" if one.deleted_at else one.state.value for one in found]
+
+    async def undo() -> str:
+        await browser.post("/tasks/bulk", data={"action": action, "scope": "all"})
+        path = read(await browser.get("/tasks")).one("[data-toast] form")["action"]
+        assert "active" not in await states()
+        return path
+
+    path = await undo()
+    await browser.post(path.replace(action, "resume"))
+    assert "active" not in await states(), "only what was done is undone"
+    await browser.post(path)
+    assert await states() == ["paused", "active", "active"]
+    path = await undo()
+    clock.advance(timedelta(minutes=2))
+    await browser.post(path)
+    assert "active" not in await states()
+
+
 @pytest.mark.parametrize("act", ["switch", "run", "delete", "restore"])
 async def test_a_strangers_task_is_not_there(
     owner: tuple[httpx2.AsyncClient, UUID],

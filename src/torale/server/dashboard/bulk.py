@@ -1,7 +1,9 @@
 """One thing done to many tasks."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated
+from urllib.parse import urlencode
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Form, Response
@@ -18,6 +20,7 @@ from torale.server.tasks.models import Task
 from torale.server.tasks.ports import ChannelBook, Channels, Executions, Launcher
 
 _STATES = {"pause": TaskState.PAUSED, "resume": TaskState.ACTIVE}
+_UNDONE = {"pause": "Resumed", "resume": "Paused", "delete": "Brought back"}
 _DONE = {"run": "Checking", "pause": "Paused", "resume": "Resumed", "delete": "Deleted"}
 
 router = APIRouter()
@@ -78,8 +81,49 @@ async def do_to_many(
         limit=MAX_AT_ONCE,
     )
     done = sum([await _do(wish.action, page, hands, task) for task in found])
-    told = f"{_DONE[wish.action]} {done} {'task' if done == 1 else 'tasks'}."
-    return page.redirect(page.back_to(PATH), toast=Toast(told))
+    # The moment names them all: an address holds no 500 ids.
+    again = {"at": page.now.isoformat(), "action": wish.action}
+    undo = f"{PATH}/bulk/undo?{urlencode(again)}" if done and wish.action in _UNDONE else None
+    toast = Toast(f"{_DONE[wish.action]} {_tasks(done)}.", undo=undo)
+    return page.redirect(page.back_to(PATH), toast=toast)
+
+
+def _tasks(count: int) -> str:
+    return f"{count} {'task' if count == 1 else 'tasks'}"
+
+
+@router.post(f"{PATH}/bulk/undo")
+async def undo(
+    page: ViewerPage,
+    hands: Annotated[Hands, Depends(_hands, scope="function")],
+    at: datetime,
+    action: str = "",
+) -> Response:
+    """Undo what was done to many at a moment, within a minute of it."""
+    is_known = action in _UNDONE and at.tzinfo and page.now - at < service.UNDO_FOR
+    user_id = page.viewer.user_id
+    found = (
+        await board.changed_at(hands.session, user_id, at, limit=MAX_AT_ONCE) if is_known else ()
+    )
+    done = sum([await _undo(action, page, hands, task, at) for task in found])
+    toast = (
+        Toast(f"{_UNDONE[action]} {_tasks(done)}.")
+        if done
+        else Toast("That can’t be undone any more.", kind="bad")
+    )
+    return page.redirect(page.back_to(PATH), toast=toast)
+
+
+async def _undo(action: str, page: Page, hands: Hands, task: Task, at: datetime) -> bool:
+    """Set one task back, unless it was changed since; tell whether it was."""
+    was_deleted, was_active = task.deleted_at is not None, task.state_changed_at == at
+    if was_deleted != (action == "delete"):
+        return False
+    if was_deleted:
+        await service.restore(hands.session, page.viewer.user_id, task.id, now=page.now)
+    if not was_deleted or was_active:
+        return await _do("pause" if action == "resume" else "resume", page, hands, task)
+    return True
 
 
 async def _do(action: str, page: Page, hands: Hands, task: Task) -> bool:

@@ -156,16 +156,30 @@ def status_of(task: Task) -> str:
 
 
 @router.post(f"{PATH}/{{task_id}}/switch")
-async def switch(task_id: str, page: ViewerPage, session: Session, channels: Channels) -> Response:
-    """Pause an active task, and set any other one active."""
+async def switch(
+    task_id: str,
+    page: ViewerPage,
+    session: Session,
+    channels: Channels,
+    *,
+    active: bool | None = None,
+) -> Response:
+    """Pause an active task, and set any other one active; or as `active` says."""
     task = await locked(session, page, task_id)
-    state = TaskState.PAUSED if task.state is TaskState.ACTIVE else TaskState.ACTIVE
-    await service.update(session, task, TaskUpdate(state=state), channels, now=page.now)
+    turn_on = task.state is not TaskState.ACTIVE if active is None else active
+    state = TaskState.ACTIVE if turn_on else TaskState.PAUSED
+    if task.state is not state:
+        await service.update(session, task, TaskUpdate(state=state), channels, now=page.now)
+    toast = None if turn_on else _paused(task)
     if not page.is_htmx:
-        return page.redirect(page.back_to(PATH))
+        return page.redirect(page.back_to(PATH), toast=toast)
     if page.wants("watch"):
         return page.render("_watch.html", task=row(task, []))
-    return page.render("_row.html", rows=await rows(session, [task]))
+    return page.render("_row.html", toast=toast, rows=await rows(session, [task]))
+
+
+def _paused(task: Task) -> Toast:
+    return Toast(f"Paused “{task.name}”.", undo=f"{PATH}/{task.id}/switch?active=1")
 
 
 @router.post(f"{PATH}/{{task_id}}/run")

@@ -11,6 +11,7 @@ from sqlalchemy import (
     ColumnElement,
     Select,
     SmallInteger,
+    and_,
     bindparam,
     func,
     literal_column,
@@ -173,6 +174,20 @@ async def find(
         wanted = [Task.user_id == user_id, Task.deleted_at.is_(None), Task.id.in_(ids)]
     query = select(Task).where(*wanted).order_by(Task.id).limit(limit).with_for_update()
     return (await session.scalars(query)).all()
+
+
+async def changed_at(
+    session: AsyncSession, user_id: UUID, moment: datetime, *, limit: int
+) -> Sequence[Task]:
+    """Return and lock the tasks that one request deleted, or whose state it changed."""
+    wanted = (Task.user_id == user_id, or_(*_touched(moment)))
+    query = select(Task).where(*wanted).order_by(Task.id).limit(limit).with_for_update()
+    return (await session.scalars(query)).all()
+
+
+def _touched(moment: datetime) -> tuple[ColumnElement[bool], ...]:
+    is_there = Task.deleted_at.is_(None)
+    return Task.deleted_at == moment, and_(is_there, Task.state_changed_at == moment)
 
 
 async def some(session: AsyncSession, user_id: UUID, ids: Sequence[UUID]) -> Sequence[Task]:

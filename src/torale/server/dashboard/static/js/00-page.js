@@ -61,8 +61,9 @@ on('htmx:responseError', event => { // the server's own words come as a toast of
 
 // --- optimistic switches: flip at once, flip back on failure ------------------------------------------
 const flip = control => { control.setAttribute('aria-checked', control.getAttribute('aria-checked') !== 'true'); control.closest('tr')?.classList.toggle('is-paused'); };
-on('htmx:beforeRequest', event => { const control = $('[data-optimistic]', event.target); if (control) flip(control); });
-on('htmx:afterRequest', event => { const control = $('[data-optimistic]', event.target); if (control && !event.detail.successful) flip(control); });
+const flipped = event => $(':scope > [data-optimistic]', event.target); // of this form: other requests come from the body, which holds them all
+on('htmx:beforeRequest', event => { const control = flipped(event); if (control) flip(control); });
+on('htmx:afterRequest', event => { const control = flipped(event); if (control && !event.detail.successful) flip(control); });
 
 // --- confirm: one dialog for all destructive buttons ----------------------------------------------------
 on('click', event => {
@@ -93,7 +94,8 @@ on('cancel', event => { // Esc: what was not copied asks once
 }, true);
 on('close', event => { // a key leaves the page with its dialog
   const body = $('[data-empty-on-close]', event.target); if (body) body.replaceChildren();
-  event.target.opener?.focus();
+  const words = $('[data-palette-input]', event.target); if (words) { words.value = ''; words.dispatchEvent(new Event('input', { bubbles: true })); }
+  const { opener } = event.target; event.target.opener = null; opener?.focus();
 }, true);
 let popoverOpener = null;
 on('click', event => { popoverOpener = up(event, '[popovertarget]') || popoverOpener; }, true);
@@ -138,25 +140,28 @@ function showUnread(count, told = String(count)) {
 on('unread', event => showUnread(event.detail.value ?? event.detail));
 
 // --- keyboard ---------------------------------------------------------------------------------------------------------------
-let wentAt = 0, current = -1;
+let wentAt = 0;
 const PLACES = { t: '/tasks', i: '/inbox', k: '/settings/api-keys', n: '/settings/notifications' };
 const go = path => { location.href = path; };
 const shortcutsAreOff = () => localStorage.getItem('shortcuts') === 'off';
-function moveTo(rows, index) {
-  rows[current]?.classList.remove('is-cursor'); current = Math.max(0, Math.min(rows.length - 1, index));
-  rows[current].classList.add('is-cursor'); $('.t-title', rows[current])?.focus({ preventScroll: true }); rows[current].scrollIntoView({ block: 'nearest' });
+const cursor = () => $('[data-row].is-cursor'); // what the keys act on is what is seen to be chosen, whatever list came since
+function move(rows, by) {
+  if (!rows.length) return;
+  const old = cursor(), row = rows[Math.max(0, Math.min(rows.length - 1, rows.indexOf(old) + by))] || rows[0];
+  old?.classList.remove('is-cursor'); row.classList.add('is-cursor');
+  $('.t-title', row)?.focus({ preventScroll: true }); row.scrollIntoView({ block: 'nearest' });
 }
 const KEYS = {
   g: () => { wentAt = Date.now(); },
   n: () => go('/new'),
   '?': () => $('#shortcuts')?.showModal(),
   '/': event => { const input = $('[data-slash]'); if (input) { event.preventDefault(); input.focus(); input.select(); } },
-  j: (_, rows) => { if (rows.length) moveTo(rows, current + 1); },
-  k: (_, rows) => { if (rows.length) moveTo(rows, current - 1); },
-  x: (_, rows) => $('[data-check]', rows[current] || document)?.click(),
-  p: (_, rows) => (rows[current] ? $('.switch', rows[current]) : $('[aria-keyshortcuts="p"]'))?.click(),
-  r: (_, rows) => (rows[current] ? $('[data-run]', rows[current]) : $('[aria-keyshortcuts="r"]'))?.click(),
-  e: () => $('[aria-keyshortcuts="e"]')?.click(),
+  j: () => move($$('[data-row]'), 1),
+  k: () => move($$('[data-row]'), -1),
+  x: () => cursor() && $('[data-check]', cursor()).click(),
+  p: () => (cursor() ? $('.switch', cursor()) : $('[aria-keyshortcuts="p"]'))?.click(),
+  r: () => (cursor() ? $('[data-run]', cursor()) : $('[aria-keyshortcuts="r"]'))?.click(),
+  e: () => (cursor() ? go(`${$('.t-title', cursor()).pathname}/edit`) : $('[aria-keyshortcuts="e"]')?.click()),
 };
 on('keydown', event => {
   const palette = $('#palette');
@@ -164,7 +169,7 @@ on('keydown', event => {
   if (event.ctrlKey || event.metaKey || event.altKey || shortcutsAreOff()) return;
   if (!palette || up(event, 'input:not([type=checkbox]),textarea,select,[contenteditable]') || $('dialog[open]')) return;
   if (Date.now() - wentAt < 900) { wentAt = 0; if (PLACES[event.key]) { go(PLACES[event.key]); return; } }
-  KEYS[event.key]?.(event, $$('[data-row]'));
+  KEYS[event.key]?.(event);
 });
 on('keydown', event => { // arrows in menus and in the palette
   const box = up(event, '.menu, .palette'); if (!box || !['ArrowDown', 'ArrowUp'].includes(event.key)) return;

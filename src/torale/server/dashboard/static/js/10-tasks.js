@@ -32,3 +32,11 @@ on('click', event => {
 });
 on('keydown', event => { if (event.key === 'Escape' && !$('dialog[open]') && $('[data-bulkbar]:not([hidden])')) $('[data-bulk-clear]').click(); });
 on('htmx:afterSettle', showTicked);
+
+// --- an answer that is rows goes where those rows are, as a live one does: focus, ticks and the chosen row stay
+on('htmx:beforeSwap', event => {
+  const { target, xhr } = event.detail; if (xhr.status !== 200 || !target.matches('[data-row], body')) return;
+  const template = document.createElement('template'); template.innerHTML = xhr.responseText;
+  const rows = $$('tr[data-row]', template.content); if (!rows.length) return;
+  event.detail.shouldSwap = false; swapRows(rows);
+});
