@@ -7,6 +7,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from tests.preloaded import preloaded
+
 ROOT = Path(__file__).resolve().parent.parent
 GUIDES = ROOT / "docs" / "guide"
 SECONDS = 120.0
@@ -26,8 +28,8 @@ def program(path: Path, language: str = "python") -> str:
 
 def environment(home: Path, **more: str) -> dict[str, str]:
     """Return what a reader's terminal knows: `torale` and `python` of this installation."""
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    return {"PATH": path, "HOME": str(home), **more}
+    folders = (str(preloaded().bin), str(Path(sys.executable).parent), os.environ["PATH"])
+    return {"PATH": os.pathsep.join(folders), "HOME": str(home), **more}
 
 
 def run_python(source: str, env: Mapping[str, str]) -> subprocess.CompletedProcess[str]:

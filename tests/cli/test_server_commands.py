@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.databases import POSTGRES, postgres_database
-from tests.e2e.servers import command, environment
+from tests.e2e.servers import command, environment, installed
 
 NO_DATABASE = "postgresql://nobody@127.0.0.1:9/none"
 
@@ -24,7 +24,7 @@ def refusal(folder: Path, *arguments: str, **env: str) -> str:
 
 def test_a_key_is_the_only_line_on_stdout(tmp_path: Path) -> None:
     arguments = ("server", "create-key", "--email", "alice@example.com")
-    keys = [command(*arguments, env=environment(tmp_path)) for _ in range(2)]
+    keys = [run(*arguments, env=environment(tmp_path)) for run in (installed, command)]
 
     for done in keys:
         assert done.returncode == 0, done.stderr

@@ -16,6 +16,8 @@ from typing import Any, TypeVar
 
 import httpx2
 
+from tests.preloaded import preloaded
+
 TORALE = Path(sys.executable).with_name("torale")
 START_SECONDS = 60.0
 PATIENCE = 60.0
@@ -139,7 +141,12 @@ def environment(folder: Path, database_url: str = "", **more: str) -> dict[str, 
 
 
 def command(*arguments: str, env: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
-    """Run `torale` to its end."""
+    """Run `torale` to its end, in a process of its own that need not load it first."""
+    return preloaded().run(arguments, env, START_SECONDS)
+
+
+def installed(*arguments: str, env: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    """Run `torale` to its end, as it is installed."""
     return subprocess.run(
         [TORALE, *arguments],
         env=dict(env),
