@@ -23,6 +23,7 @@ from pydantic import SecretStr
 
 from torale.server.config import Settings
 from torale.server.crypto import UnsealError, Vault
+from torale.server.outbound import tls_context
 
 FLOW_LIVES = timedelta(minutes=10)
 PATIENCE = timedelta(seconds=10)
@@ -180,6 +181,7 @@ class OAuthClient:
             headers={"Accept": "application/json"},
             timeout=PATIENCE.total_seconds(),
             follow_redirects=False,
+            verify=tls_context(),
             trust_env=False,
         )
 

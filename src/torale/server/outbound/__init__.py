@@ -13,6 +13,7 @@ from torale.server.outbound.client import (
 )
 from torale.server.outbound.errors import OutboundError
 from torale.server.outbound.guard import Resolve, resolve
+from torale.server.outbound.tls import tls_context
 
 __all__ = [
     "EVERYWHERE",
@@ -24,5 +25,6 @@ __all__ = [
     "check_url",
     "parse_retry_after",
     "resolve",
+    "tls_context",
     "user_agent",
 ]

@@ -22,6 +22,7 @@ from torale.server.outbound.addresses import (
 )
 from torale.server.outbound.errors import OutboundError
 from torale.server.outbound.guard import GuardedBackend, Resolve, look_up, resolve
+from torale.server.outbound.tls import tls_context
 
 MAX_REDIRECTS = 5
 MAX_ANSWER_BYTES = 64_000  # of a webhook's receiver
@@ -106,6 +107,7 @@ class Outbound:
                 "Accept": "*/*",
             },
             timeout=timeout.total_seconds(),
+            verify=tls_context(),
             trust_env=False,  # a proxy would resolve names by itself
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
         )
@@ -196,7 +198,7 @@ def _default_agent() -> str:
 
 
 def _guarded_transport(backend: GuardedBackend) -> httpx2.AsyncHTTPTransport:
-    transport = httpx2.AsyncHTTPTransport(trust_env=False, limits=_LIMITS)
+    transport = httpx2.AsyncHTTPTransport(verify=tls_context(), trust_env=False, limits=_LIMITS)
     # httpx2 offers no argument for it. A test dials through this and fails if the name changes.
     transport._pool._network_backend = backend  # pyright: ignore[reportPrivateUsage]  # noqa: SLF001
     return transport

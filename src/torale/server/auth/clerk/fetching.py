@@ -9,6 +9,7 @@ import httpx2
 import structlog
 
 from torale.server.auth.errors import SignInUnavailableError
+from torale.server.outbound import tls_context
 
 log = structlog.get_logger()
 
@@ -25,6 +26,7 @@ class Fetcher:
             headers={"Accept": "application/json", "Accept-Encoding": "gzip, deflate"},
             timeout=self._patience,
             follow_redirects=False,
+            verify=tls_context(),
             trust_env=False,
         )
 
