@@ -28,6 +28,7 @@ async def test_many_share_jobs_and_few_do_not(
     assert sum(sizes) == tasks
     assert max(sizes) == tasks // 20 == 2
 
+    clock.advance(timedelta(seconds=1))
     async with sessions.begin() as session:
         await session.execute(update(Execution).values(status="success", completed_at=clock()))
         few = select(Task.id).limit(15)
@@ -37,6 +38,31 @@ async def test_many_share_jobs_and_few_do_not(
     await Dispatcher(sessions, queue, clock, Metrics()).tick()
 
     assert [len(job.arguments) for job in queue.enqueued.values()] == [1] * 15
+
+
+async def test_a_tick_that_comes_again_is_skipped_and_holds_up_no_other(
+    sessions: Sessions, clock: FakeClock, tasks: int
+) -> None:
+    queue = FakeQueue(clock)
+    dispatcher = Dispatcher(sessions, queue, clock, Metrics())
+    async with sessions() as session:
+        task_id, due_at = (await session.execute(select(Task.id, Task.next_run_at))).all()[0]
+    assert await dispatcher.tick() == tasks
+    async with sessions.begin() as session:
+        await session.execute(update(Execution).values(status="success", completed_at=clock()))
+        # As by a process whose clock is behind.
+        again = update(Task).where(Task.id == task_id).values(next_run_at=due_at)
+        await session.execute(again)
+        other = update(Task).where(Task.id != task_id)
+        await session.execute(other.values(next_run_at=clock.advance(timedelta(seconds=1))))
+
+    assert await dispatcher.tick() == tasks - 1
+
+    async with sessions() as session:
+        task = await session.get_one(Task, task_id)
+    assert task.skipped_ticks == 1
+    assert task.next_run_at is not None
+    assert task.next_run_at > clock()
 
 
 async def test_concurrent_dispatchers_claim_each_tick_once(

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
 import structlog
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import CompoundSelect, Row, insert, select, union, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -38,18 +38,12 @@ async def dispatch(session: AsyncSession, queue: JobQueue, *, now: datetime) -> 
     """Claim up to `BATCH` due tasks, advance their schedule and enqueue their executions.
 
     Ticks missed while the service was down collapse into one. A tick that finds an execution
-    still running is counted on the task, not queued.
+    still running, or one of its own, is counted on the task, not queued.
     """
     due = await _claim(session, now)
     if not due:
         return Dispatched(0, 0)
-    busy = set(
-        await session.scalars(
-            select(Execution.task_id).where(
-                Execution.task_id.in_([task.id for task in due]), IN_FLIGHT
-            )
-        )
-    )
+    busy = set(await session.scalars(_busy([task.id for task in due])))
     started = [_execution(task, now) for task in due if task.id not in busy]
     by_task = {one["task_id"]: one for one in started}
     await session.execute(
@@ -95,6 +89,18 @@ async def _claim(session: AsyncSession, now: datetime) -> Sequence[Row[Any]]:
         .with_for_update(skip_locked=True)  # SQLite has one writer at a time and ignores it
     )
     return (await session.execute(query)).all()
+
+
+def _busy(task_ids: Sequence[UUID]) -> CompoundSelect[UUID]:
+    """Select the tasks that are being checked, or whose tick has had its execution already.
+
+    A tick comes again where a clock was set back, or is behind that of another process.
+    """
+    of_tasks = Execution.task_id.in_(task_ids)
+    again = select(Execution.task_id).join(
+        Task, (Task.id == Execution.task_id) & (Task.next_run_at == Execution.due_at)
+    )
+    return union(select(Execution.task_id).where(of_tasks, IN_FLIGHT), again.where(of_tasks))
 
 
 def _execution(task: Row[Any], now: datetime) -> dict[str, Any]:
