@@ -261,3 +261,22 @@ def test_a_page_made_to_be_slow_is_judged_in_time(ask: Ask, condition: str, text
     ask(condition, (text * 150_000)[:150_000])
 
     assert perf_counter() - started < 10
+
+
+@pytest.mark.parametrize(
+    "text, title, verdict",
+    [
+        ("Level: 143 cm", "Kaub gauge", Verdict.MET),
+        ("Level at Kaub: 143 cm", "Gauges of the Rhine", Verdict.MET),
+        ("Level at Kaub: 99 cm", "Gauges of the Rhine", Verdict.NOT_MET),
+        ("Level: 143 cm", "Mainz gauge", Verdict.UNKNOWN),
+        ("Level: 143 cm", "Kaub and Mainz", Verdict.UNKNOWN),
+        ("Level at Mainz: 143 cm", "Kaub gauge", Verdict.UNKNOWN),
+        ("Warning level: 460 cm", "Kaub gauge", Verdict.UNKNOWN),
+        ("Level: 143 cm\nLevel: 80 cm", "Kaub gauge", Verdict.UNKNOWN),
+    ],
+)
+def test_a_level_is_that_of_its_place(ask: Ask, text: str, title: str, verdict: Verdict) -> None:
+    judgement = ask("the level at Kaub is above 100 cm", page(text, title=title), query="Rhine")
+
+    assert judgement.verdict is verdict, judgement.reasoning

@@ -62,6 +62,17 @@ def test_what_is_no_version_is_none(text: str) -> None:
         ("Quartz version is newer than 2.0", "version: 2.0.0\nquartz", NOT_MET),
         ("Quartz version is newer than 2.0", "version: 2.0.1\nquartz", MET),
         ("Quartz version is at least 2.0", "version: 2.0.0\nquartz", MET),
+        ("Quartz 2.0 is released", "The latest stable release is Quartz 1.9.2.", NOT_MET),
+        ("Quartz 2.0 is released", "The latest stable release is Quartz 2.0.1.", MET),
+        ("Quartz 2.0 is released", "The latest release is 1.9.2.\nQuartz 2.0 is here", UNKNOWN),
+        ("Quartz 2.0 is released", "The latest release is 1.9.2.\n2.0 in development", NOT_MET),
+        ("Quartz 2.0 is released", "The latest release of the plugin is 1.9.2.\nQuartz", UNKNOWN),
+        ("Quartz 2.0 is released", "The latest beta version is 2.0b3.\nQuartz", UNKNOWN),
+        ("Quartz 2.0 is released", "Quartz 2.0.0\nReleased 23 November 2026", MET),
+        ("Quartz 2.0 is released", "Quartz 2.0.0\nReleased 23 November 2027", UNKNOWN),
+        ("Quartz 2.0 is released", "Quartz 2.0.0\nRoadmap", UNKNOWN),
+        ("Quartz 2.0 is released", "Quartz 2.0.0 (23 Nov 2026)", MET),
+        ("Quartz version newer than 2.0 is out", "Version 2.1 vom 19.11.2026\nQuartz", MET),
     ],
 )
 def test_one_page(ask: Ask, condition: str, text: str, verdict: Verdict) -> None:

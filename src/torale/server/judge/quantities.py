@@ -37,6 +37,7 @@ _OTHER_FIGURE = re.compile(
     r"gestern|morgen|gefühlt\w*|vorhersage|moyenn?e?|alerte|seuil|ressentie?|hier|demain|prévi\w+|"
     r"media|medio|umbral|ayer|mañana|previsi\w+|soglia|allerta|ieri|domani|percepita)\b"
 )
+_ASIDE = re.compile(r"\([^()]{1,80}\)")
 _OF_NOW = frozenset(
     words(
         "current currently now today actual latest value reading water is at the aktuell aktuelle "
@@ -103,6 +104,7 @@ class _Style:
 
 def _of_subject(part: str, predicate: Number, style: _Style) -> list[Amount]:
     wanted = set(predicate.subject.words)
+    part = _ASIDE.sub(_blank, part)
     if not _names(part, predicate) or _NOT_A_FACT_OF_NOW.search(part):
         return []
     if set(words(" ".join(_OTHER_FIGURE.findall(fold(part))))) - wanted:
@@ -115,7 +117,12 @@ def _of_subject(part: str, predicate: Number, style: _Style) -> list[Amount]:
         for one in read
         if one.unit == predicate.unit and not _COMPARED.search(part[: one.start])
     ]
-    return found if predicate.unit else _labelled(part, found, wanted)
+    return found if predicate.unit else _labelled(part, found, wanted & word_set(part))
+
+
+def _blank(aside: re.Match[str]) -> str:
+    """Spaces for what brackets say of other days, so that the rest stays where it is."""
+    return " " * len(aside[0]) if _NOT_A_FACT_OF_NOW.search(aside[0]) else aside[0]
 
 
 def _names(part: str, predicate: Number) -> bool:

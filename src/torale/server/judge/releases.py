@@ -38,7 +38,8 @@ _NEWER = re.compile(
     rf"(?:version|release)\s+(?:(?:of|for)\s+(?P<of>.+?)\s+)?(?:that\s+is\s+)?(?:newer|later|higher|greater)\s+than"
     rf"|(?:newer|later)\s+(?:version|release)\s+(?:(?:of|for)\s+(?P<second>.+?)\s+)?than)\s+(?:version\s+)?"
     rf"v?(?P<version>{_NUMBER})(?:\s+(?:of|for|the)\s+(?P<subject>.+?))?(?:\s+{_OUT})?$"
-    rf"|^(?P<owner>.+?)\s+is\s+newer\s+than\s+(?:version\s+)?v?(?P<than>{_NUMBER})$",
+    r"|^(?:an?\s+)?(?P<owner>.+?)\s+(?:is\s+)?newer\s+than\s+(?:version\s+)?"
+    rf"v?(?P<than>{_NUMBER})(?:\s+{_OUT.replace('?P<out>', '?:')})?$",
     re.IGNORECASE,
 )
 _LATEST = re.compile(r"\b(?:latest|newest|stable|released?)\b", re.IGNORECASE)

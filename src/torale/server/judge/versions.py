@@ -147,7 +147,11 @@ def version_in(source: Source, predicate: Version, now: datetime) -> Finding | N
     newest = max(counted, key=lambda one: one.release.key())
     shown = holding[0] if holding else newest
     verdict = None if not holding and any(holds is None for holds, _ in told) else bool(holding)
-    if verdict is None or _is_disputed(source, told) or _is_stale(source, wanted, shown, verdict):
+    if (
+        verdict is None
+        or _is_disputed(source, told)
+        or _is_stale(source, predicate, shown, verdict)
+    ):
         return Finding(source, None, doubt=f"tells of {newest.text}, which does not settle it")
     return Finding(source, verdict, newest.text, quote_line(source, shown.line, shown.text))
 
@@ -162,17 +166,30 @@ def _is_disputed(source: Source, told: Sequence[tuple[bool | None, _Seen]]) -> b
     return bool(labelled) and len(labelled | {holds for holds, _ in told if holds}) > 1
 
 
-def _is_stale(source: Source, wanted: Release, shown: _Seen, verdict: bool) -> bool:  # noqa: FBT001
+def _is_stale(source: Source, predicate: Version, shown: _Seen, verdict: bool) -> bool:  # noqa: FBT001
     """A page that calls an older version the latest, and speaks of the wanted one elsewhere."""
-    if verdict or not _SAYS_LATEST.search(shown.line):
+    wanted = parse_version(predicate.wanted)
+    if verdict or wanted is None or _LABEL.match(shown.line):
+        return False
+    if not _SAYS_LATEST.search(shown.line):
         return False
     return any(
-        _release(found).numbers[: len(wanted.numbers)] == wanted.numbers and found["stage"] is None
+        _is_it(_release(found), wanted, predicate.operator)
         for row in own_lines(source.text)
         for part in sentences(row)
         if not (_NOT_YET.search(part) or _IN_THE_MAKING.search(part))
         for found in _VERSION.finditer(part)
     )
+
+
+def _is_it(release: Release, wanted: Release, operator: Operator | None) -> bool:
+    """Whether a number is the wanted version, or a later one of its line if that would do."""
+    if not release.is_stable:
+        return False
+    if operator is None:
+        return release.numbers[: len(wanted.numbers)] == wanted.numbers
+    is_line = len(release.numbers) > 1 and release.numbers[0] == wanted.numbers[0]
+    return is_line and _holds(release, wanted, operator) is True
 
 
 def _holds(release: Release, wanted: Release, operator: Operator | None) -> bool | None:
