@@ -21,7 +21,7 @@ from torale.server.notifications.errors import CHANNEL_MISSING
 
 PATH = "/settings/notifications"
 _SHOWN = 100
-_DELIVERIES = 20
+_DELIVERIES = 5
 _NEXT = {
     ChannelState.ACTIVE: "Added. Send a test message to see that it works.",
     ChannelState.UNVERIFIED: "Added. We sent a code to that address: write it below.",

@@ -100,12 +100,13 @@ async def _untold(
     return (await session.scalars(query)).all()
 
 
-async def page_of_deliveries(
+async def page_of_deliveries(  # noqa: PLR0913  (each is a filter of its own)
     session: AsyncSession,
     user_id: UUID,
     *,
     channel_type: ChannelType | None,
     task_id: UUID | None,
+    status: DeliveryStatus | None = None,
     limit: int,
     offset: int,
 ) -> tuple[list[tuple[Delivery, Channel, str]], int]:
@@ -120,6 +121,8 @@ async def page_of_deliveries(
         query = query.where(Channel.type == channel_type)
     if task_id is not None:
         query = query.where(Delivery.task_id == task_id)
+    if status is not None:
+        query = query.where(Delivery.status == status)
     total = await session.scalar(select(func.count()).select_from(query.subquery())) or 0
     ordered = query.order_by(Delivery.created_at.desc(), Delivery.id).limit(limit).offset(offset)
     return [(*row,) for row in (await session.execute(ordered))], total
