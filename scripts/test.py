@@ -11,6 +11,7 @@ Everything given on the command line goes to pytest.
 """
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -29,6 +30,7 @@ from tests.redis import RedisServer, find_program  # noqa: E402
 
 NO_POSTGRES = "PostgreSQL tests: apt install postgresql, or set TEST_POSTGRES (see CONTRIBUTING.md)"
 NO_REDIS = "Redis tests: apt install redis-server, or set TEST_REDIS (see CONTRIBUTING.md)"
+NO_TOOLS = "tests of the guides in the shell: apt install curl jq"
 NO_CHROMIUM = "browser tests: apt install chromium, or set TEST_CHROMIUM (see CONTRIBUTING.md)"
 
 
@@ -94,6 +96,8 @@ def main() -> int:
                 left_out.append(without)
         if find_chromium() is None:
             left_out.append(NO_CHROMIUM)
+        if not (shutil.which("curl") and shutil.which("jq")):
+            left_out.append(NO_TOOLS)
         code = run_pytest(sys.argv[1:], environment)
     for what in left_out:
         print(f"left out: {what}")
