@@ -1,6 +1,7 @@
 """What every screen stands on: who may write, where one is led, how failures are shown."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import httpx2
 import pytest
@@ -15,6 +16,7 @@ from torale.server.auth.sessions import IDLE, LONGEST
 from torale.server.config import Settings
 from torale.server.dashboard.origins import is_own
 from torale.server.dashboard.pages import safe_path
+from torale.server.dashboard.times import time_tag
 from torale.server.database import Sessions
 from torale.server.limits import Limits, Policies, Policy, Window
 
@@ -108,7 +110,10 @@ async def test_whoever_is_not_signed_in_is_led_there_and_back(visitor: httpx2.As
         KEYS, headers={**HTMX, "HX-Current-URL": "http://127.0.0.1:8000/new"}
     )
 
+    nowhere = await visitor.post(KEYS, headers={"Referer": "http://["})
+
     assert asked.status_code == 303
+    assert nowhere.headers["location"] == "/sign-in"
     assert asked.headers["location"] == f"/sign-in?next={KEYS}%3Fa%3D1%2526b"
     assert posted.headers["location"] == "/sign-in?next=/new%3Fx%3D1"
     assert swapped.status_code == 401
@@ -228,6 +233,15 @@ async def test_times_are_told_in_the_viewers_zone(alice: httpx2.AsyncClient) -> 
         created = read(await alice.get(KEYS)).one("td[data-label=Created] time")
         assert created.text() == "now"
         assert created["title"] == f"Tue 24 Nov 2026, {shown}"
+
+
+@pytest.mark.parametrize(
+    "moment", [datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, 23, tzinfo=UTC)]
+)
+@pytest.mark.parametrize("zone", ["America/New_York", "Asia/Tokyo"])
+def test_the_ends_of_time_can_be_told(moment: datetime, zone: str) -> None:
+    told = time_tag(moment, ZoneInfo(zone), FakeClock()(), "exact")
+    assert str(moment.year) in told
 
 
 @pytest.mark.parametrize("cookie, theme", [("dark", "dark"), ("'><script>", "auto")])

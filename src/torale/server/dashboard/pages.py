@@ -210,9 +210,7 @@ class AnyPage:
 
     def back_to(self, default: str) -> str:
         """Return the page of ours that a form was sent from, or `default`."""
-        seen = self.request.headers.get("hx-current-url") or self.request.headers.get("referer", "")
-        parts = urlsplit(seen) if seen.isprintable() else urlsplit("")
-        return safe_path(parts.path + (f"?{parts.query}" if parts.query else ""), default)
+        return safe_path(_path_seen(self.request), default)
 
     def done(self, toast: Toast, *, back_to: str) -> Response:
         """Say that something is done: over the page that htmx leaves as it is, or on `back_to`."""
@@ -265,8 +263,16 @@ def sign_in_path(request: Request) -> str:
         wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     else:
         # The page that was looked at; what it was about to change is not repeated.
-        seen = request.headers.get("hx-current-url") or request.headers.get("referer", "")
-        parts = urlsplit(seen) if seen.isprintable() else urlsplit("")
-        wanted = parts.path + (f"?{parts.query}" if parts.query else "")
+        wanted = _path_seen(request)
     wanted = safe_path(wanted)
     return "/sign-in" if wanted == "/tasks" else f"/sign-in?next={quote(wanted, safe='/')}"
+
+
+def _path_seen(request: Request) -> str:
+    """Return the path of the page that a request says it came from; it may say anything."""
+    seen = request.headers.get("hx-current-url") or request.headers.get("referer", "")
+    try:
+        parts = urlsplit(seen if seen.isprintable() else "")
+    except ValueError:
+        return ""
+    return parts.path + (f"?{parts.query}" if parts.query else "")

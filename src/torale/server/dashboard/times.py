@@ -44,7 +44,14 @@ def relative(moment: datetime, now: datetime) -> str:
 
 def exact(moment: datetime, zone: ZoneInfo) -> str:
     """Write a moment out: `Tue 24 Nov 2026, 10:00 UTC+01:00`."""
-    return _exact(moment.astimezone(zone))
+    return _exact(_local(moment, zone))
+
+
+def _local(moment: datetime, zone: ZoneInfo) -> datetime:
+    try:
+        return moment.astimezone(zone)
+    except OverflowError:  # a feed may say that it is from the first day of the year 1
+        return moment.astimezone(UTC)
 
 
 def _exact(local: datetime) -> str:
@@ -69,7 +76,7 @@ def time_tag(moment: datetime, zone: ZoneInfo, now: datetime, form: str = "relat
     Args:
         form: What it shows: `relative` (the script keeps it current), `exact`, `date` or `clock`.
     """
-    local = moment.astimezone(zone)
+    local = _local(moment, zone)
     said = _exact(local)
     shown = said if form == "exact" else _FORMS[form](local, now)
     live = " data-rel" if form == "relative" else ""
