@@ -69,6 +69,18 @@ async def test_a_verdict_shows_its_evidence(world: World) -> None:
     assert execution["grounding_sources"][0]["uri"] == SHOP
 
 
+async def test_an_unknown_shows_the_words_that_speak_of_the_question(world: World) -> None:
+    menu = [f"Department {number}" for number in range(80)]
+    world.web.pages[SHOP] = "\n".join([*menu, "The Aurora lamp has no price yet.", "Ask us."])
+    task = await world.create()
+
+    execution = await world.execute(task)
+
+    assert execution["result"]["verdict"] == "unknown"
+    (shown,) = execution["grounding_sources"]
+    assert shown["snippet"] == "The Aurora lamp has no price yet. Ask us."
+
+
 async def test_equal_texts_are_stored_once(world: World) -> None:
     world.web.pages[SHOP] = DEAR
     task = await world.create()

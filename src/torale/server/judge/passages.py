@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from torale.server.judge.base import Passage, Source
-from torale.server.judge.text import fold, lines, words
+from torale.server.judge.text import fold, is_instruction, lines, sentences, visible, words
 
 WINDOW_WORDS = 120
 PER_SOURCE = 3
@@ -56,6 +56,29 @@ def digest(passages: Sequence[Passage]) -> str:
     """SHA-256 of the passages, in hex: equal for equal words, however they are set."""
     said = sorted(f"{one.uri}\x00{fold(one.text)}" for one in passages)
     return hashlib.sha256("\x01".join(said).encode(errors="replace")).hexdigest()
+
+
+def excerpt(query: str, condition: str, text: str, limit: int) -> str:
+    """The words of a document that speak most of the question: one line, `limit` characters.
+
+    The document's first words when none speaks of it; words that address the judge are left out.
+    """
+    wanted = sorted(_terms(f"{query} {condition}"))
+    page = _Page(Source("", "", text), wanted)
+    if not page.lines:
+        return ""
+    weights = _weights(wanted, [page])
+    best = page.best(weights)[0]
+    said = [
+        part
+        for line in page.lines[best.start : best.end]
+        for part in sentences(line)
+        if not is_instruction(part)
+    ]
+    worth = [sum(weights.get(term, 0.0) for term in _terms(part)) for part in said]
+    start = max(range(len(said)), key=lambda index: (worth[index], -index), default=0)
+    plain = visible(" ".join(said[start:]))
+    return plain if len(plain) <= limit else f"{plain[: limit - 1].rsplit(None, 1)[0]}…"
 
 
 @dataclass(frozen=True, slots=True)

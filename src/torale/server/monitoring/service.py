@@ -9,6 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from torale.contract.executions import ExecutionStatus
 from torale.server.errors import NotFoundError
 from torale.server.judge.base import Judgement, Verdict, visible_facts
+from torale.server.judge.passages import excerpt
+from torale.server.judge.text import visible
 from torale.server.monitoring.check import Finding
 from torale.server.monitoring.models import Execution
 from torale.server.tasks.models import Task
@@ -47,10 +49,19 @@ def grounding(finding: Finding, judgement: Judgement) -> list[dict[str, str]]:
         {
             "uri": one.uri,
             "title": one.title,
-            "snippet": quotes.get(one.uri, one.text)[:SNIPPET_CHARACTERS],
+            "snippet": _snippet(finding, quotes.get(one.uri), one.text),
         }
         for one in shown
     ]
+
+
+def _snippet(finding: Finding, quote: str | None, text: str) -> str:
+    """Return the words quoted, or those that speak most of the question, on one line."""
+    if quote is not None:
+        return visible(quote)[:SNIPPET_CHARACTERS]
+    about = finding.asked.subject if finding.asked else None
+    query, condition = (about.query, about.condition) if about else ("", "")
+    return excerpt(query, condition, text, SNIPPET_CHARACTERS)
 
 
 async def get(session: AsyncSession, task_id: UUID, execution_id: UUID) -> Execution:
