@@ -12,6 +12,7 @@ from torale.contract.executions import ExecutionStatus, Trigger
 from torale.server.database import Sessions
 from torale.server.monitoring import retention
 from torale.server.monitoring.models import EvidenceDocument, EvidenceText, Execution
+from torale.server.notifications.models import UnreadEvent
 from torale.server.tasks.models import Task
 
 DAY = timedelta(days=1)
@@ -28,7 +29,9 @@ async def forget(world: World, *, days: float = 0) -> int:
     return gone
 
 
-async def count(sessions: Sessions, table: type[Execution | EvidenceText | Task]) -> int:
+async def count(
+    sessions: Sessions, table: type[Execution | EvidenceText | Task | UnreadEvent]
+) -> int:
     async with sessions() as session:
         return await session.scalar(select(func.count()).select_from(table)) or 0
 
@@ -129,6 +132,19 @@ async def test_young_executions_stay_however_many(world: World) -> None:
 
     assert await forget(world, days=399) == 0
     assert await count(world.sessions, Execution) == 80
+
+
+async def test_an_unread_event_goes_with_its_execution(world: World) -> None:
+    world.web.pages[SHOP] = "Aurora lamp\nPrice: 299.00 USD"
+    task = await world.create(notify_behavior="always")
+    await world.execute(task)
+    assert await count(world.sessions, UnreadEvent) == 1
+    await pad(world, task["id"], 49)
+    await forget(world, days=401)
+    assert await count(world.sessions, UnreadEvent) == 1, "one of the last 50"
+    await pad(world, task["id"], 1)
+    await forget(world)
+    assert await count(world.sessions, UnreadEvent) == 0
 
 
 async def test_an_execution_in_flight_is_never_forgotten(world: World) -> None:

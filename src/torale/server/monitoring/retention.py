@@ -12,6 +12,7 @@ from torale.server import idempotency
 from torale.server.monitoring import spending
 from torale.server.monitoring.feedback import recount
 from torale.server.monitoring.models import EvidenceDocument, EvidenceText, Execution
+from torale.server.notifications import unread
 from torale.server.tasks.models import Task
 
 KEPT_PER_TASK = 50
@@ -88,11 +89,10 @@ async def _forget_executions(session: AsyncSession, before: datetime) -> int:
     )
     gone = (await session.execute(old)).all()
     await _shorten_chains(session, gone)
-    ids = [one.id for one in gone]
+    ids, task_ids = [one.id for one in gone], {one.task_id for one in gone}
+    await unread.forget(session, task_ids, ids)
     await session.execute(delete(Execution).where(Execution.id.in_(ids)))
-    judged = select(Task.id).where(
-        Task.id.in_({one.task_id for one in gone}), Task.feedback.is_not(None)
-    )
+    judged = select(Task.id).where(Task.id.in_(task_ids), Task.feedback.is_not(None))
     await recount(session, await session.scalars(judged))
     return len(ids)
 

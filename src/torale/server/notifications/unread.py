@@ -1,6 +1,6 @@
 """What waits for a user: events that they have not read, and channels that no longer work."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, delete, func, select, union_all
@@ -64,3 +64,14 @@ async def mark_read(session: AsyncSession, user_id: UUID, execution_id: UUID | N
     if execution_id is not None:
         gone = gone.where(UnreadEvent.execution_id == execution_id)
     await session.execute(gone)
+
+
+async def forget(
+    session: AsyncSession, task_ids: Collection[UUID], execution_ids: Collection[UUID]
+) -> None:
+    """Forget the events of executions that retention removes: their links would lead nowhere."""
+    await session.execute(
+        delete(UnreadEvent).where(
+            UnreadEvent.task_id.in_(task_ids), UnreadEvent.execution_id.in_(execution_ids)
+        )
+    )
