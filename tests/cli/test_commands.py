@@ -158,6 +158,36 @@ async def test_operators_see_everything_and_others_nothing(
     assert (await as_admin("admin", "activate", alice)).exit_code == 0
 
 
+async def test_lists_are_narrowed_and_leafed_through(torale: Torale, as_admin: Torale) -> None:
+    ids = [await make_task(torale) for _ in range(3)]
+    await torale("task", "execute", ids[0])
+
+    async def listed(run: Torale, *typed: str) -> list[dict[str, object]]:
+        shown = await run(*typed, "--json")
+        assert shown.exit_code == 0, shown.output
+        found: list[dict[str, object]] = json.loads(shown.stdout)
+        return found
+
+    async def show_ids(run: Torale, *typed: str) -> list[object]:
+        return [one["id"] for one in await listed(run, *typed)]
+
+    two = ("--limit", "2", "--page", "2")
+    assert await show_ids(torale, "task", "list", *two) == ids[:1]
+    assert await show_ids(as_admin, "admin", "queries", *two) == ids[:1]
+    assert await show_ids(torale, "notification", "list", *two) == []
+    assert len(await listed(as_admin, "admin", "executions", "--task", ids[0])) == 1
+    assert await listed(as_admin, "admin", "executions", "--task", ids[1]) == []
+
+    everybody = {one["email"]: str(one["id"]) for one in await listed(as_admin, "admin", "users")}
+    alice = everybody["alice@example.com"]
+    await as_admin("admin", "deactivate", alice)
+    assert await show_ids(as_admin, "admin", "users", "--state", "inactive") == [alice]
+    events = await listed(as_admin, "admin", "audit", "--user", alice[:13])
+    assert {one["user_id"] for one in events} == {alice}
+    assert (await as_admin("admin", "users", "--state", "asleep")).exit_code == 2
+    assert (await torale("task", "logs", ids[0], "--follow", "--page", "2")).exit_code == 2
+
+
 async def test_templates(torale: Torale) -> None:
     assert len((await torale("template", "list")).stdout.splitlines()) > 3
 

@@ -1,10 +1,11 @@
 """`torale admin`: for operators."""
 
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from torale.cli.commands import Run, command, new_group, tell
+from torale.cli.commands import Limit, PageNumber, Run, command, new_group, tell
 from torale.cli.executions import Status
 from torale.cli.ids import whole_id
 from torale.cli.tasks import State
@@ -14,7 +15,12 @@ if TYPE_CHECKING:
 
 app = new_group("For operators. The key needs the role and the scope admin.")
 
-Limit = Annotated[int, typer.Option(min=1, max=100, help="At most so many.")]
+
+class UserState(StrEnum):
+    active = "active"
+    inactive = "inactive"
+
+
 UserId = Annotated[str, typer.Argument(metavar="ID", help="Its id or how that begins.")]
 
 _STATS: "tuple[Column, ...]" = (
@@ -87,10 +93,14 @@ def stats(run: Run) -> None:
 def users(
     run: Run,
     search: Annotated[str | None, typer.Option(help="Part of the address.")] = None,
+    state: Annotated[UserState | None, typer.Option(help="Only in this state.")] = None,
     limit: Limit = 20,
+    page: PageNumber = 1,
 ) -> None:
     """List users, newest first."""
-    found = run.client.admin.users(search=search, limit=limit)
+    found = run.client.admin.users(
+        search=search, state=state.value if state else None, page=page, limit=limit
+    )
     run.show(list(found.items), *_USERS, empty="No users.")
 
 
@@ -112,10 +122,19 @@ def activate(run: Run, user: UserId) -> None:
 def executions(
     run: Run,
     status: Annotated[Status | None, typer.Option(help="Only with this status.")] = None,
+    task: Annotated[
+        str | None, typer.Option(help="Only of this task: id or its beginning.")
+    ] = None,
     limit: Limit = 20,
+    page: PageNumber = 1,
 ) -> None:
     """List everybody's executions, newest first."""
-    found = run.client.admin.executions(status=status.value if status else None, limit=limit)
+    found = run.client.admin.executions(
+        status=status.value if status else None,
+        task_id=whole_id(task, run.client.admin.queries(limit=100), "task") if task else None,
+        page=page,
+        limit=limit,
+    )
     run.show(list(found.items), *_EXECUTIONS, empty="No executions.")
 
 
@@ -124,9 +143,10 @@ def errors(
     run: Run,
     days: Annotated[int, typer.Option(min=1, max=365, help="Of so many days.")] = 7,
     limit: Limit = 20,
+    page: PageNumber = 1,
 ) -> None:
     """Show which executions failed, by kind; one by one with `--json`."""
-    found = run.client.admin.errors(days=days, limit=limit)
+    found = run.client.admin.errors(days=days, page=page, limit=limit)
     if run.is_for_people:
         run.show(list(found.groups), *_GROUPS, empty="No errors.")
     else:
@@ -138,9 +158,10 @@ def queries(
     run: Run,
     state: Annotated[State | None, typer.Option(help="Only in this state.")] = None,
     limit: Limit = 20,
+    page: PageNumber = 1,
 ) -> None:
     """List everybody's tasks, newest first."""
-    found = run.client.admin.queries(state=state.value if state else None, limit=limit)
+    found = run.client.admin.queries(state=state.value if state else None, page=page, limit=limit)
     run.show(list(found.items), *_QUERIES, empty="No tasks.")
 
 
@@ -160,8 +181,13 @@ def jobs(run: Run) -> None:
 def audit(
     run: Run,
     action: Annotated[str | None, typer.Option(help="How its name begins: `api_key.`.")] = None,
+    user: Annotated[
+        str | None, typer.Option(help="Only what was done to this user: id or its beginning.")
+    ] = None,
     limit: Limit = 20,
+    page: PageNumber = 1,
 ) -> None:
     """List who did what to keys, users and the service, newest first."""
-    found = run.client.admin.audit(action=action, limit=limit)
+    whole = whole_id(user, run.client.admin.users(limit=100), "user") if user else None
+    found = run.client.admin.audit(action=action, user_id=whole, page=page, limit=limit)
     run.show(list(found.items), *_AUDIT, empty="Nothing happened.")

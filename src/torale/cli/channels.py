@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from torale.cli.commands import Run, command, fail, is_terminal, new_group, tell
+from torale.cli.commands import Limit, PageNumber, Run, command, fail, is_terminal, new_group, tell
 from torale.cli.ids import channel_id
 
 if TYPE_CHECKING:
@@ -53,11 +53,10 @@ def create(
 
 
 @command(app, "list")
-def list_channels(
-    run: Run, limit: Annotated[int, typer.Option(min=1, max=100, help="At most so many.")] = 20
-) -> None:
+def list_channels(run: Run, limit: Limit = 20, page: PageNumber = 1) -> None:
     """List channels, newest first."""
-    run.show(list(run.client.channels.list(limit=limit).items), *_ROW, empty="No channels.")
+    found = run.client.channels.list(page=page, limit=limit)
+    run.show(list(found.items), *_ROW, empty="No channels.")
 
 
 @command(app, "get")

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 NOT_AUTHENTICATED, NOT_FOUND, RATE_LIMITED = 3, 4, 5
 
+Limit = Annotated[int, typer.Option(min=1, max=100, help="At most so many.")]
+PageNumber = Annotated[int, typer.Option("--page", min=1, help="Which page of so many.")]
+
 
 @dataclass(frozen=True, slots=True)
 class Options:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from torale.cli.commands import Run, fail
+from torale.cli.commands import Limit, PageNumber, Run, fail
 from torale.cli.ids import complete_task, task_id
 from torale.cli.output import as_json, cell
 from torale.exceptions import RateLimitError
@@ -104,14 +104,15 @@ class _Progress:
             typer.echo("\r\x1b[K", err=True, nl=False)
 
 
-def logs(
+def logs(  # noqa: PLR0913, PLR0917  (each option is an argument)
     run: Run,
     task: Task,
     status: Annotated[Status | None, typer.Option(help="Only with this status.")] = None,
     notifications_only: Annotated[
         bool, typer.Option("--notifications-only", help="Only those that met the condition.")
     ] = False,
-    limit: Annotated[int, typer.Option(min=1, max=100, help="At most so many.")] = 20,
+    limit: Limit = 20,
+    page: PageNumber = 1,
     follow: Annotated[
         bool, typer.Option("--follow", "-f", help="Go on with what comes, until Ctrl-C.")
     ] = False,
@@ -119,14 +120,18 @@ def logs(
     """List the executions of a task, newest first; with `--follow` oldest first."""
     if notifications_only and (status or follow):
         raise typer.BadParameter("goes with neither --status nor --follow")
+    if follow and page > 1:
+        raise typer.BadParameter("does not go with --page", param_hint="--follow")
     whole = task_id(run, task)
     if notifications_only:
-        told = run.client.tasks.get_notifications(whole, limit=limit)
+        told = run.client.tasks.get_notifications(whole, page=page, limit=limit)
         run.show(list(told.items), *_TOLD, empty="Nothing was told.")
     elif follow:
         _follow(run, whole, status, limit)
     else:
-        found = run.client.tasks.get_executions(whole, status=_value(status), limit=limit)
+        found = run.client.tasks.get_executions(
+            whole, status=_value(status), page=page, limit=limit
+        )
         run.show(list(found.items), *_ROW, empty="No executions.")
 
 

@@ -5,15 +5,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from torale.cli.channels import Kind
-from torale.cli.commands import Run, command, new_group
+from torale.cli.commands import Limit, PageNumber, Run, command, new_group
 from torale.cli.ids import complete_task, task_id
 
 if TYPE_CHECKING:
     from torale.cli.output import Column
 
 app = new_group("What was told.")
-
-Limit = Annotated[int, typer.Option(min=1, max=100, help="At most so many.")]
 
 _TOLD: "tuple[Column, ...]" = (
     ("id", lambda one: one.id),
@@ -33,9 +31,9 @@ _SENDS: "tuple[Column, ...]" = (
 
 
 @command(app, "list")
-def list_notifications(run: Run, limit: Limit = 20) -> None:
+def list_notifications(run: Run, limit: Limit = 20, page: PageNumber = 1) -> None:
     """List the executions that met their condition, newest first."""
-    found = run.client.notifications.list(limit=limit)
+    found = run.client.notifications.list(page=page, limit=limit)
     run.show(list(found.items), *_TOLD, empty="Nothing was told.")
 
 
@@ -47,11 +45,13 @@ def sends(
         str | None, typer.Option(help="Only of this task.", autocompletion=complete_task)
     ] = None,
     limit: Limit = 20,
+    page: PageNumber = 1,
 ) -> None:
     """List messages with what became of them, newest first."""
     found = run.client.notifications.sends(
         notification_type=kind.value if kind else None,
         task_id=task_id(run, task) if task else None,
+        page=page,
         limit=limit,
     )
     run.show(list(found.items), *_SENDS, empty="No messages.")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from torale.cli import executions, reviews
-from torale.cli.commands import Run, command, is_terminal, new_group, tell
+from torale.cli.commands import Limit, PageNumber, Run, command, is_terminal, new_group, tell
 from torale.cli.ids import channel_id, complete_task, task_id
 from torale.cli.output import cell, local
 from torale.cli.reviews import Behavior
@@ -145,13 +145,14 @@ def list_tasks(
     run: Run,
     active: Active = None,
     state: Annotated[State | None, typer.Option(help="Only in this state.")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=100, help="At most so many.")] = 20,
+    limit: Limit = 20,
+    page: PageNumber = 1,
 ) -> None:
     """List tasks, newest first."""
-    page = run.client.tasks.list(active=active, limit=limit, **_given(state=state))
-    run.show(list(page.items), *_ROW, empty="No tasks.")
-    if page.total > len(page.items) and run.is_for_people:
-        tell(f"{len(page.items)} of {page.total}; --limit shows more")
+    found = run.client.tasks.list(active=active, page=page, limit=limit, **_given(state=state))
+    run.show(list(found.items), *_ROW, empty="No tasks.")
+    if found.total > len(found.items) and run.is_for_people:
+        tell(f"{len(found.items)} of {found.total}; --limit and --page show more")
 
 
 @command(app, "get")
