@@ -126,3 +126,17 @@ async def test_a_kill_costs_each_that_was_running_one_takeover(world: World, tim
     await run_at_once(world, ids)
 
     assert await verdicts(world, ids) == [("success", not n % 2, times) for n in range(3)]
+
+
+async def test_one_that_runs_twice_ends_once_even_in_one_transaction(world: World) -> None:
+    (task,), (execution_id,) = await launch(world, 1)
+    now = world.clock()
+    end = End(execution_id, Finding((), None, FAILED), "builtin", now)
+    async with world.sessions.begin() as session:
+        await lifecycle.start(session, [Begin(execution_id, now)])
+    async with world.sessions.begin() as session:
+        first, second = await lifecycle.finish(session, [end, end])
+
+    assert first is not None
+    assert second is None
+    assert (await world.show(f"/tasks/{task['id']}/executions"))["total"] == 1

@@ -189,14 +189,15 @@ async def finish(session: AsyncSession, ends: Sequence[End]) -> list[Ended | Non
     found = {row.execution_id: row for row in rows}
     written: list[_Written] = []
     for one in ends:
-        row = found.get(one.execution_id)
+        # Not twice, where two have run it at the same time after all.
+        row = found.pop(one.execution_id, None)
         if row is not None and row.deleted_at is not None:
             await _give_up(session, one.execution_id, 0, one.now)
         elif row is not None:
             written.append(_written(one, row))
     await _write(session, written)
     ended = {one.ended.execution_id: one.ended for one in written}
-    return [ended.get(one.execution_id) for one in ends]
+    return [ended.pop(one.execution_id, None) for one in ends]
 
 
 async def _write(session: AsyncSession, written: Sequence[_Written]) -> None:
