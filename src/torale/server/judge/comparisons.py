@@ -71,6 +71,8 @@ _OR_MORE = re.compile(
 )
 
 
+# A hundred, to three places, or a hundred thousand? Nobody gives a limit of the first kind.
+_UNCLEAR = re.compile(r"(?<![\d.,])\d{2,3}\.\d{3}(?![\d.,])")
 _LETTER = r"(?-i:[^\W\d_a-zà-öø-ÿ])"
 _WHERE = re.compile(
     r"^(?P<what>.+?)(?<!\bof)(?<!\bfor)(?<!\bwith)\s+(?:at|in|on|bei|am|im|à|au|en|a)\s+"
@@ -192,7 +194,9 @@ def _amount_at_end(text: str) -> Amount | None:
         return None
     if len({one.start for one in found}) < len(found):  # two readings of the same digits
         return None
-    return found[-1]
+    last = found[-1]
+    is_unclear = last.value < 1_000 and _UNCLEAR.search(text[last.start : last.end])
+    return None if is_unclear else last
 
 
 def _operator_at_end(left: str, *, is_bounded: bool) -> tuple[str, Operator] | None:

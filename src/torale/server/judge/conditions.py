@@ -42,11 +42,20 @@ _OUT_OF_STOCK = (
 _STOCK = re.compile(
     r"^(?P<subject>.*?)\s*\b(?:(?:is|are|be|becomes?|comes?|gets?|goes|sells|has\s+been|"
     r"shows?(?:\s+as)?|"
-    r"(?:is|are)\s+now)\s+)?(?:back\s+)?"
+    r"(?:is|are)\s+(?:now|still))\s+)?(?:back\s+)?"
     rf"(?:(?P<out>{_OUT_OF_STOCK}|(?<=sells\s)out)|(?P<in>{_IN_STOCK}))$",
     re.IGNORECASE,
 )
 
+_THERE = re.compile(
+    r"^there(?:\s+is|\s+are|'s)\s+(?:still\s+)?(?:(?:an?|any|some)\s+)?(.+?)\s+"
+    r"(?:still\s+)?(?:available|left|in\s+stock)$",
+    re.IGNORECASE,
+)
+_NONE_LEFT = re.compile(
+    r"^there(?:\s+is|\s+are|'s)\s+no\s+(?:more\s+)?(.+?)\s+(?:available|left|in\s+stock)$",
+    re.IGNORECASE,
+)
 _ON_SALE = re.compile(
     r"^(?P<subject>.*?\btickets?(?:\s+(?:for|to)\s+.+?)?)\s+(?:are|is|goe?s?|comes?)\s+"
     r"(?:now\s+)?on\s+(?:general\s+|public\s+)?sale$",
@@ -198,7 +207,8 @@ def _changed(text: str, query: str) -> Changed | None:
 
 
 def _stock(text: str, query: str) -> Availability | None:
-    plain = TRAIL.sub("", text)
+    plain = _NONE_LEFT.sub(r"\1 is sold out", TRAIL.sub("", text))
+    plain = _THERE.sub(r"\1 is available", plain)
     found = _STOCK.match(plain)
     on_sale = _ON_SALE.match(plain) if found is None else found
     if on_sale is None:

@@ -14,6 +14,7 @@ _GERMAN: _Table = (
     (r"kostet|kosten", "costs"),
     ((r"(?:ist|sind|wurde|wird)\s+(?:erschienen|veröffentlicht(?:\s+worden)?)|erscheint|"
      r"ist\s+(?:da|draußen)"), "is released"),
+    (r"(?:aktuelle|neueste)\s+(?:stabile\s+)?version", "latest version"),
     (r"(?:eine\s+)?neuere\s+version\s+als", "a version newer than"),
     (r"(?:eine\s+)?neue(?:re)?\s+version", "a new version"),
     (r"oder\s+(?:neuer|höher)", "or newer"), (r"neuer\s+als", "newer than"), (r"von", "of"),
@@ -76,6 +77,7 @@ _SPANISH: _Table = (
     (r"versión", "version"),
     ((r"(?:vuelven?\s+a\s+estar|está[n]?(?:\s+de\s+nuevo|\s+otra\s+vez)?|hay|es|"
      r"son)\s+(?:disponibles?|en\s+stock)(?:\s+(?:de\s+nuevo|otra\s+vez))?"), "is back in stock"),
+    (r"hay", "the"),
     (r"en\s+stock|disponibles?", "in stock"), (r"agotad[oa]s?|sin\s+stock", "sold out"),
     (r"(?:baja|cae|desciende)", "drops"), (r"sube", "rises"),
     (r"inferior\s+al?|por\s+debajo\s+de(?:\s+los)?|menor\s+(?:que|al?)", "below"),
@@ -127,9 +129,10 @@ _ITALIAN: _Table = (
 _MARKERS = {
     r"preis|kostet|liegt|sinkt|fällt|steigt|verfügbar|lager|lieferbar|vorrätig|erhältlich|"
     r"ausverkauft|unter|über|seite|"
-    r"mindestens|höchstens|erschienen|erscheint|veröffentlicht|neue[rs]?|neuere|eintrag": _GERMAN,
+    r"mindestens|höchstens|erschienen|erscheint|veröffentlicht|"
+    r"neueste|neue[rs]?|neuere|eintrag": _GERMAN,
     r"prix|coûte|inférieure?|supérieure?|dépasse|est|stock|disponibles?|épuisée?|taux|page|"
-    r"article|moins|plus|sont|les|sortie?|nouvelle|récente|paraît": _FRENCH,
+    r"article|moins|plus|sont|les|passe|sous|baisse|monte|sortie?|nouvelle|récente|paraît": _FRENCH,
     r"precio|cuesta|inferior|superior|supera|está|están|disponibles?|agotad[oa]|página|más|menos|"
     r"baja|sube|hay|las|los|versión|nueva|salido": _SPANISH,
     r"prezzo|costa|inferiore|superiore|supera|scende|sale|è|sono|disponibil[ei]|esaurit[oa]|"
@@ -137,6 +140,10 @@ _MARKERS = {
 }
 _VERSION_THERE = re.compile(
     r"^((?:(?:the|a|new)\s+)*version\b.*?)(?:\s+is)?\s+(?:back\s+)?in\s+stock$", re.IGNORECASE
+)
+_VERSION_WORD = re.compile(r"\bversion\b|\breleased?\b", re.IGNORECASE)
+_CONTINENTAL_NUMBER = re.compile(
+    r"(?<![\w.,])(?P<whole>\d{1,3}(?:\.\d{3})+)(?:,(?P<cents>\d{1,2}))?(?![\w,]|\.\d)"
 )
 _VERSION_FIRST = re.compile(r"^(is\s+released)\s+(.*\bversion\b.*)$", re.IGNORECASE)
 _QUOTED = re.compile(r"([\"“„«][^\"“”„«»]*[\"”“»])")
@@ -165,6 +172,11 @@ def in_english(text: str) -> Iterator[str]:
             yield _translated(text, pattern, english)
 
 
+def _plain_number(found: re.Match[str]) -> str:
+    """`100.000` and `1.299,50` as English writes them without separators."""
+    return found["whole"].replace(".", "") + (f".{found['cents']}" if found["cents"] else "")
+
+
 def _translated(text: str, pattern: re.Pattern[str], english: tuple[str, ...]) -> str:
     def word(found: re.Match[str]) -> str:
         return f" {english[int((found.lastgroup or 'w0').removeprefix('w'))]} "
@@ -175,6 +187,8 @@ def _translated(text: str, pattern: re.Pattern[str], english: tuple[str, ...]) -
         for index, part in enumerate(_QUOTED.split(text))
     ]
     plain = " ".join(" ".join(parts).split())
+    if not _VERSION_WORD.search(plain):
+        plain = _CONTINENTAL_NUMBER.sub(_plain_number, plain)
     # "Ist erhältlich" is said of goods and of versions.
     plain = _VERSION_THERE.sub(r"\1 is out", plain)
     plain = _VERSION_FIRST.sub(r"\2 is released", plain)
