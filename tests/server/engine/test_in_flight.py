@@ -3,7 +3,7 @@
 On SQLite alone, whose planner knows no numbers of rows: what it chooses here it always chooses.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -19,6 +19,7 @@ from torale.server.config import Settings
 from torale.server.monitoring.changes import look
 from torale.server.monitoring.dispatch import dispatch
 from torale.server.monitoring.jobs import unended
+from torale.server.notifications.revive import revive
 
 
 @pytest.fixture
@@ -52,3 +53,25 @@ async def test_those_in_flight_are_found_by_their_index(
         read = [line for line in plan if "executions USING" in line or line == "SCAN executions"]
         assert not [line for line in read if "uq_executions_chain" in line], (statement, plan)
         assert not [line for line in read if "(created_at<" in line], (statement, plan)
+
+
+async def test_messages_that_are_overdue_are_found_by_their_index(
+    session: AsyncSession, clock: FakeClock
+) -> None:
+    heard: list[tuple[str, Any]] = []
+
+    def hear(_: Any, __: Any, statement: str, parameters: Any, *___: Any) -> None:
+        heard.append((statement, parameters))
+
+    async def unfinished(_: Sequence[str]) -> set[str]:
+        raise AssertionError("nothing waits")
+
+    connection = await session.connection()
+    event.listen(session.get_bind(), "before_cursor_execute", hear)
+    assert await revive(session, FakeQueue(clock), unfinished, now=clock()) == 0
+    event.remove(session.get_bind(), "before_cursor_execute", hear)
+
+    ((statement, parameters),) = heard
+    rows = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+    (plan,) = [str(row[-1]) for row in rows]
+    assert "ix_deliveries_next_attempt_at (next_attempt_at<?)" in plan

@@ -11,6 +11,7 @@ from torale.contract.channels import ChannelState, ChannelType, DeliveryStatus, 
 from torale.server.database import Base, words
 
 _ALIVE = text("deleted_at IS NULL")
+_TO_SEND = text("next_attempt_at IS NOT NULL")
 
 
 class Channel(Base):
@@ -79,6 +80,13 @@ class Delivery(Base):
         Index("ix_deliveries_user_id_created_at", "user_id", "created_at"),
         Index("ix_deliveries_task_id", "task_id"),
         Index("ix_deliveries_channel_id", "channel_id"),
+        # The outbox: those that are still to be sent, a few of all that ever were.
+        Index(
+            "ix_deliveries_next_attempt_at",
+            "next_attempt_at",
+            postgresql_where=_TO_SEND,
+            sqlite_where=_TO_SEND,
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
