@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from tests.fakes import FakeClock
 from torale.contract.auth import Scope
+from torale.contract.channels import ChannelOut
 from torale.contract.tasks import ChannelTarget, EmailTarget, Regression, Target, TargetOut
 from torale.server.auth import service
 from torale.server.auth.keys import Keys
@@ -68,6 +69,9 @@ class FakeChannelBook:
     ) -> Mapping[UUID, Sequence[TargetOut]]:
         known = {**self.kept, **session.info.get("channels", {})}
         return {task_id: known[task_id] for task_id in task_ids if task_id in known}
+
+    async def of_user(self, session: AsyncSession, user_id: UUID) -> Sequence[ChannelOut]:
+        return ()
 
 
 @dataclass

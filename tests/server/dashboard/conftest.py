@@ -6,7 +6,7 @@ from fastapi import FastAPI
 
 from tests.fakes import FakeClock, FakeQueue
 from tests.pages import open_browser, sign_in
-from tests.people import FakeChannelBook, FakeLauncher, build_app
+from tests.people import FakeChannelBook, FakeLauncher, FakeRehearsal, build_app
 from tests.post import Post
 from tests.server.dashboard.watched import Watched, open_watched
 from torale.server.auth.accounts import Accounts
@@ -24,7 +24,8 @@ from torale.server.notifications.channels.email import Mailer
 @pytest.fixture
 def app(settings: Settings, sessions: Sessions, clock: FakeClock) -> FastAPI:
     book, launcher = FakeChannelBook(), FakeLauncher()
-    app = build_app(settings, sessions, clock, router, channel_book=book, launcher=launcher)
+    fakes = {"channel_book": book, "launcher": launcher, "rehearsal": FakeRehearsal()}
+    app = build_app(settings, sessions, clock, router, **fakes)
     install_error_pages(app)
     return app
 

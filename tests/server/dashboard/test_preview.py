@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.pages import HTMX
+from tests.pages import HTMX, read
 from tests.server.dashboard.watched import HOSTILE, SHOP, Watched
 
 pytestmark = pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
@@ -35,3 +35,23 @@ async def test_a_condition_that_only_a_model_could_judge_is_warned_of(watched: W
 async def test_hostile_pages_are_text(watched: Watched) -> None:
     watched.web.pages[SHOP] = f"{HOSTILE}\nPrice: 310.00 USD {HOSTILE}"
     assert "<script>alert" not in await preview(watched)
+
+
+async def test_without_a_script_the_form_comes_back_with_the_finding(watched: Watched) -> None:
+    typed = {**FORM, "name": HOSTILE, "kind": "weekly", "day": "Tue", "time": "07:15"}
+    page = read(await watched.alice.post("/new/preview", data=typed))
+    assert "399.00 USD" in page.one("#preview").text()
+    assert page.one("[name=name]")["value"] == HOSTILE
+    assert page.one("#s-time")["value"] == "07:15"
+    wrong = await watched.alice.post("/new/preview", data={**typed, "search_query": "short"})
+    assert wrong.status_code == 422
+    assert "10 characters" in read(wrong).one(".err").text()
+
+
+async def test_a_preview_of_an_edit_stays_an_edit(watched: Watched) -> None:
+    path = await watched.watch()
+    button = (await watched.page(f"{path}/edit")).one(".preview button")
+    page = read(await watched.alice.post(str(button["formaction"]), data=FORM))
+    assert page.one("#task-form")["action"] == f"{path}/edit"
+    strange = await watched.mallory.post(str(button["formaction"]), data=FORM)
+    assert strange.status_code == 404

@@ -20,6 +20,7 @@ from torale.server.monitoring.check import Checker
 from torale.server.monitoring.dispatch import ManualLauncher
 from torale.server.monitoring.jobs import ExecutionJob
 from torale.server.monitoring.models import Execution
+from torale.server.monitoring.regressions import Regressions
 from torale.server.monitoring.rejudging import Rejudger
 from torale.server.notifications.channels.registry import make_senders
 from torale.server.notifications.jobs import DeliveryJob
@@ -106,6 +107,7 @@ def _wire(app: FastAPI, service: Service, queue: FakeQueue, web: FakeGatherer) -
     app.state.checker = checker
     app.state.launcher = ManualLauncher(queue)
     app.state.rejudger = Rejudger(service.sessions, checker)
+    app.state.rehearsal = Regressions(app.state.rejudger)
 
 
 @asynccontextmanager

@@ -1,11 +1,11 @@
 """A task made or changed: one form, with a preview and the next five runs."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
+from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.datastructures import FormData
 
 from torale.contract.tasks import TaskCreate, TaskOut, TaskUpdate
@@ -13,13 +13,13 @@ from torale.server.dashboard import schedules
 from torale.server.dashboard.flash import Toast
 from torale.server.dashboard.forms import Problems, problems_of, read_form
 from torale.server.dashboard.pages import Page, ViewerPage
-from torale.server.dashboard.tasks import PATH, locked
+from torale.server.dashboard.tasks import PATH, locked, row
 from torale.server.dashboard.times import known_zone
 from torale.server.database import Session
 from torale.server.errors import InvalidFieldError, known_id
 from torale.server.tasks import service, templates
 from torale.server.tasks.errors import TASK_MISSING
-from torale.server.tasks.ports import Channels, Executions
+from torale.server.tasks.ports import ChannelBook, Channels, Executions, Rehearsals
 
 BEHAVIORS = (
     ("once", "Once", "Then the task is completed"),
@@ -42,11 +42,12 @@ class Draft:
     webhooks: str = ""
     notify_behavior: str = "once"
     timezone: str = "UTC"
-    kept: tuple[str, ...] = ()
-    """Channels named by id, which the form keeps as they are."""
+    chosen: tuple[str, ...] = ()
+    """Ids of the channels that are told, beside the addresses above."""
 
 
-def _draft(form: Mapping[str, Any], kept: tuple[str, ...] = ()) -> Draft:
+def draft_of(form: FormData) -> Draft:
+    """Return what was typed; a zone or a choice that makes no sense is the default."""
     fields = ("name", "search_query", "condition_description", "sources", "emails", "webhooks")
     texts = {field: str(form.get(field, "")).strip() for field in fields}
     zone = str(form.get("timezone", ""))
@@ -55,32 +56,27 @@ def _draft(form: Mapping[str, Any], kept: tuple[str, ...] = ()) -> Draft:
         **texts,
         timezone=zone if known_zone(zone) else "UTC",
         notify_behavior=behavior if behavior in {one[0] for one in BEHAVIORS} else "once",
-        kept=kept,
+        chosen=tuple(str(one) for one in form.getlist("channel")),
     )
 
 
 def _of_task(task: TaskOut) -> Draft:
-    by_type: dict[str, list[str]] = {"email": [], "webhook": [], "channel": []}
-    for one in task.notifications:
-        by_type[one.type].append(str(one.address or one.url or one.channel_id))
     return Draft(
         name=task.name,
         search_query=task.search_query,
         condition_description=task.condition_description,
         sources="\n".join(task.sources),
-        emails=", ".join(by_type["email"]),
-        webhooks="\n".join(by_type["webhook"]),
         notify_behavior=task.notify_behavior,
         timezone=task.timezone,
-        kept=tuple(by_type["channel"]),
+        chosen=tuple(str(one.channel_id) for one in task.notifications),
     )
 
 
 def _values(draft: Draft, cron: str) -> dict[str, Any]:
-    emails = [one for one in draft.emails.replace(",", " ").split() if one]
-    targets: list[dict[str, str]] = [{"type": "email", "address": one} for one in emails]
+    targets: list[dict[str, str]] = [{"type": "channel", "id": one} for one in draft.chosen]
+    emails = draft.emails.replace(",", " ").split()
+    targets += [{"type": "email", "address": one} for one in emails]
     targets += [{"type": "webhook", "url": one} for one in draft.webhooks.split()]
-    targets += [{"type": "channel", "id": one} for one in draft.kept]
     values: dict[str, Any] = {
         "search_query": draft.search_query,
         "condition_description": draft.condition_description,
@@ -104,7 +100,7 @@ def _texts(form: FormData) -> dict[str, str]:
     return {key: value for key, value in form.items() if isinstance(value, str)}
 
 
-def _schedule(page: Page, form: FormData, draft: Draft) -> schedules.Schedule:
+def schedule_of(page: Page, form: FormData, draft: Draft) -> schedules.Schedule:
     days = [str(day) for day in form.getlist("day")]
     return schedules.read(_texts(form), days, draft.timezone, page.now)
 
@@ -142,7 +138,7 @@ async def show_new(
         )
         cron = "0 9 * * *"
     plan = schedules.of_cron(cron, draft.timezone, page.now)
-    return _render(page, draft, plan, template=template)
+    return await show_form(page, session, channels, draft, plan, template=template)
 
 
 @router.post("/new")
@@ -154,18 +150,18 @@ async def create(
     executions: Executions,
 ) -> Response:
     """Start watching, and check at once."""
-    draft = _draft(form)
-    plan = _schedule(page, form, draft)
+    draft = draft_of(form)
+    plan = schedule_of(page, form, draft)
     spec, problems = read_form(TaskCreate, {**_values(draft, plan.cron), "run_immediately": True})
     if spec is None or plan.problem:
-        return _render(page, draft, plan, problems=problems)
+        return await show_form(page, session, channels, draft, plan, problems)
     try:
-        task = await service.create(
-            session, page.viewer.user_id, spec, channels, executions, page.now
-        )
+        async with session.begin_nested():
+            task = await service.create(
+                session, page.viewer.user_id, spec, channels, executions, page.now
+            )
     except InvalidFieldError as error:
-        await session.rollback()
-        return _render(page, draft, plan, problems=problems_of(error))
+        return await show_form(page, session, channels, draft, plan, problems_of(error))
     return page.redirect(f"{PATH}/{task.id}", toast=Toast(f"Watching “{task.name}”."))
 
 
@@ -173,29 +169,44 @@ async def create(
 async def show_edit(
     task_id: str, page: ViewerPage, session: Session, channels: Channels
 ) -> Response:
+    """Show the form with what the task is."""
     task = await service.get(session, page.viewer.user_id, known_id(task_id, TASK_MISSING))
     draft = _of_task((await service.show(session, [task], channels))[0])
     plan = schedules.of_cron(task.schedule, task.timezone, page.now)
-    return _render(page, draft, plan, task_id=str(task.id))
+    return await show_form(page, session, channels, draft, plan, task_id=str(task.id))
 
 
 @router.post(f"{PATH}/{{task_id}}/edit")
 async def change(
-    task_id: str, page: ViewerPage, form: Typed, session: Session, channels: Channels
+    task_id: str,
+    page: ViewerPage,
+    form: Typed,
+    session: Session,
+    channels: Channels,
+    rehearsals: Rehearsals,
 ) -> Response:
-    """Change a task, from its next check on."""
+    """Change a task, from its next check on; tell which corrections it now contradicts."""
     task = await locked(session, page, task_id)
-    shown = (await service.show(session, [task], channels))[0]
-    draft = _draft(form, _of_task(shown).kept)
-    plan = _schedule(page, form, draft)
+    draft = draft_of(form)
+    plan = schedule_of(page, form, draft)
     spec, problems = read_form(TaskUpdate, _values(draft, plan.cron))
     if spec is None or plan.problem:
-        return _render(page, draft, plan, problems=problems, task_id=task_id)
+        return await show_form(page, session, channels, draft, plan, problems, task_id=task_id)
+    asked = service.question(task)
     try:
-        await service.update(session, task, spec, channels, now=page.now)
+        async with session.begin_nested():
+            await service.update(session, task, spec, channels, now=page.now)
     except InvalidFieldError as error:
-        await session.rollback()
-        return _render(page, draft, plan, problems=problems_of(error), task_id=task_id)
+        wrong = problems_of(error)
+        return await show_form(page, session, channels, draft, plan, wrong, task_id=task_id)
+    is_changed = service.question(task) != asked
+    rehearse = await rehearsals.prepare(session, task) if is_changed else None
+    shown = row(task, [])
+    # Judging takes time, and must not hold the transaction.
+    await session.commit()
+    regressions = await rehearse() if rehearse else ()
+    if regressions:
+        return page.render("regressions.html", nav="tasks", task=shown, regressions=regressions)
     return page.redirect(
         f"{PATH}/{task_id}", toast=Toast("Saved. It holds from the next check on.")
     )
@@ -204,8 +215,8 @@ async def change(
 @router.post("/new/schedule")
 async def plan_schedule(page: ViewerPage, form: Typed) -> Response:
     """Show the next five runs of what is chosen. Nothing is stored."""
-    draft = _draft(form)
-    return page.render("_schedule.html", plan=_schedule(page, form, draft), **_fixed(draft))
+    draft = draft_of(form)
+    return page.render("_schedule.html", plan=schedule_of(page, form, draft), **_fixed(draft))
 
 
 def _fixed(draft: Draft) -> dict[str, Any]:
@@ -218,23 +229,34 @@ def _fixed(draft: Draft) -> dict[str, Any]:
     }
 
 
-def _render(
+async def show_form(
     page: Page,
+    session: AsyncSession,
+    channels: ChannelBook,
     draft: Draft,
     plan: schedules.Schedule,
-    *,
     problems: Problems | None = None,
     **more: Any,
 ) -> Response:
-    wrong = problems is not None
-    context = {"task_id": None, "template": None, **more}
+    """Show the form as it is filled in, with the channels that its viewer has."""
+    context: dict[str, Any] = {
+        "task_id": None,
+        "template": None,
+        "finding": None,
+        "is_previewed": False,
+        **more,
+    }
+    known = await channels.of_user(session, page.viewer.user_id)
+    listed = {str(one.id) for one in known}
     return page.render(
         "editor.html",
-        HTTPStatus.UNPROCESSABLE_ENTITY if wrong else HTTPStatus.OK,
+        HTTPStatus.UNPROCESSABLE_ENTITY if problems is not None else HTTPStatus.OK,
         nav="new",
         plan=plan,
         problems=problems or Problems(),
         behaviors=BEHAVIORS,
+        channels=known,
+        unlisted=[one for one in draft.chosen if one not in listed],
         **_fixed(draft),
         **context,
     )

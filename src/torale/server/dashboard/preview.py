@@ -1,18 +1,22 @@
 """A check before there is a task: nothing is stored, nobody is told."""
 
-from typing import Annotated
+from typing import Any
 
-from fastapi import APIRouter, Form, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from torale.contract.tasks import PreviewIn
+from torale.server.dashboard.editor import Draft, Typed, draft_of, schedule_of, show_form
 from torale.server.dashboard.forms import Problems, problems_of, read_form
-from torale.server.dashboard.pages import ViewerPage
-from torale.server.errors import InvalidFieldError
+from torale.server.dashboard.pages import Page, ViewerPage
+from torale.server.errors import InvalidFieldError, known_id
 from torale.server.judge import lint
 from torale.server.monitoring.check import Checker, Subject
 from torale.server.monitoring.spending import Payer
-from torale.server.tasks import rules
+from torale.server.notifications.dependencies import OwnSessions
+from torale.server.tasks import rules, service
 from torale.server.tasks.dependencies import has_model
+from torale.server.tasks.errors import TASK_MISSING
+from torale.server.tasks.ports import Channels
 
 router = APIRouter()
 
@@ -21,15 +25,36 @@ router = APIRouter()
 async def preview(
     page: ViewerPage,
     request: Request,
-    search_query: Annotated[str, Form()] = "",
-    condition_description: Annotated[str, Form()] = "",
-    sources: Annotated[str, Form()] = "",
+    form: Typed,
+    sessions: OwnSessions,
+    channels: Channels,
+    task: str = "",
 ) -> Response:
-    """Check once, now, and show the verdict with its sources."""
+    """Check once, now, and show the verdict with its sources; without a script, in the form.
+
+    Args:
+        task: The id of the task that is edited.
+    """
+    draft = draft_of(form)
+    found = await _look(page, request, draft)
+    if page.is_htmx:
+        return page.render("_preview.html", **found)
+    # Only now: checking takes time, and must not hold a transaction.
+    async with sessions() as session:
+        if task:
+            await service.get(session, page.viewer.user_id, known_id(task, TASK_MISSING))
+        plan = schedule_of(page, form, draft)
+        wrong = found.pop("problems") or None
+        more = {"task_id": task or None, "is_previewed": wrong is None, **found}
+        return await show_form(page, session, channels, draft, plan, wrong, **more)
+
+
+async def _look(page: Page, request: Request, draft: Draft) -> dict[str, Any]:
+    """Return the finding of a check, or what is wrong with what it would look for."""
     typed = {
-        "search_query": search_query,
-        "condition_description": condition_description,
-        "sources": sources.split(),
+        "search_query": draft.search_query,
+        "condition_description": draft.condition_description,
+        "sources": draft.sources.split(),
     }
     spec, problems = read_form(PreviewIn, typed)
     addresses: list[str] = []
@@ -39,7 +64,7 @@ async def preview(
         except InvalidFieldError as error:
             spec, problems = None, problems_of(error)
     if spec is None:
-        return page.render("_preview.html", finding=None, problems=problems)
+        return {"finding": None, "warnings": (), "problems": problems}
     warnings = lint.warnings(
         spec.condition_description, spec.search_query, has_model=has_model(request)
     )
@@ -47,4 +72,4 @@ async def preview(
     payer = Payer(page.viewer.user_id)
     subject = Subject(spec.search_query, spec.condition_description, addresses, None, payer=payer)
     finding = await checker.check(subject, now=page.now)
-    return page.render("_preview.html", finding=finding, warnings=warnings, problems=Problems())
+    return {"finding": finding, "warnings": warnings, "problems": Problems()}

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from torale.contract.channels import ChannelType
+from torale.contract.channels import ChannelOut, ChannelType
 from torale.contract.tasks import ChannelTarget, EmailTarget, Target, TargetOut
 from torale.server.errors import InvalidFieldError
 from torale.server.notifications.errors import ChannelNotFoundError
@@ -55,6 +55,11 @@ class Book:
         for task_id, channel in await session.execute(query):
             found[task_id].append(self._show(channel))
         return {task_id: found[task_id] for task_id in task_ids}
+
+    async def of_user(self, session: AsyncSession, user_id: UUID) -> Sequence[ChannelOut]:
+        """Return the newest 100 channels that the user has, whatever their state."""
+        found, _ = await self.channels.page(session, user_id, page=1, limit=100)
+        return [self.channels.show(one) for one in found]
 
     async def _channel_id(
         self,

@@ -8,6 +8,7 @@ from uuid import UUID
 from fastapi import Depends, Request
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from torale.contract.channels import ChannelOut
 from torale.contract.tasks import Regression, Target, TargetOut
 from torale.server.tasks.models import Task
 
@@ -29,6 +30,10 @@ class ChannelBook(Protocol):
         self, session: AsyncSession, task_ids: Sequence[UUID]
     ) -> Mapping[UUID, Sequence[TargetOut]]:
         """Return the channels of each task, in the order in which the user named them."""
+        ...
+
+    async def of_user(self, session: AsyncSession, user_id: UUID) -> Sequence[ChannelOut]:
+        """Return the newest 100 channels that the user has, whatever their state."""
         ...
 
 
