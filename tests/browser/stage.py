@@ -87,6 +87,7 @@ async def perform(
     try:
         yield Stage(settings.url, app, service)
     finally:
+        app.state.live.close()  # as `torale serve` does: else it waits for pages that are open
         server.should_exit = True
         await serving
 
