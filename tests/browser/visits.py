@@ -46,9 +46,15 @@ SCREENS = (
     Visit("keys", "/settings/api-keys"),
     Visit("key-new", "/settings/api-keys/new"),
     Visit("channels", "/settings/notifications"),
+    Visit("deliveries", "/settings/notifications/deliveries"),
+    Visit("deliveries-none", "/settings/notifications/deliveries?status=failed"),
     Visit("account", "/settings/account"),
+    Visit("api-docs", "/api-docs"),
     Visit("console", "/console"),
-    Visit("console-users", "/console/users"),
+    *(
+        Visit(f"console-{part}", f"/console/{part}")
+        for part in ("users", "executions", "errors", "queue", "audit")
+    ),
 )
 
 
@@ -71,6 +77,8 @@ def visits(folder: Path) -> tuple[Visit, ...]:
         at = f"/tasks/{tasks[story.name]}"
         found.append(Visit(f"task-{word}", at))
         found.append(Visit(f"execution-{word}", f"{at}/executions/{last[story.name]}"))
+    found.append(Visit("changes", f"/tasks/{tasks[STORIES[0].name]}?show=changes&days=90"))
+    found.append(Visit("backtest", f"/tasks/{tasks[STORIES[0].name]}/backtest"))
     found.append(Visit("edit", f"/tasks/{tasks[STORIES[0].name]}/edit"))
     return tuple(found)
 
