@@ -2,7 +2,7 @@
 
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -41,7 +41,7 @@ class Listener:
 
 
 @contextmanager
-def listen(browser: httpx2.Client) -> Iterator[Listener]:
+def listen(browser: httpx2.Client) -> Generator[Listener]:
     with browser.stream("GET", "/events", headers={"Accept-Encoding": "gzip"}) as response:
         assert response.status_code == 200, response.headers
         yield Listener(response)
