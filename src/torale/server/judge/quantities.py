@@ -33,16 +33,23 @@ _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 # Figures beside the one of now: of other days, of what is usual, of what is warned of.
 _OTHER_FIGURE = re.compile(
     r"\b(?:mean|median|normal|minim\w*|maxim\w*|min|max|lowest|highest|warning|alarm|alert|threshold|"
-    r"limit|danger\w*|flood|feels|yesterday|tomorrow|mittler\w*|warn\w*|grenz\w*|höchst\w*|niedrigst\w*|"
+    r"limit|danger\w*|flood|feels|yesterday|tomorrow|tonight|night|"
+    r"(?:mon|tues|wednes|thurs|fri|satur|sun)day|mittler\w*|warn\w*|grenz\w*|höchst\w*|niedrigst\w*|"
     r"gestern|morgen|gefühlt\w*|vorhersage|moyenn?e?|alerte|seuil|ressentie?|hier|demain|prévi\w+|"
     r"media|medio|umbral|ayer|mañana|previsi\w+|soglia|allerta|ieri|domani|percepita)\b"
+)
+_BEFORE = re.compile(
+    r"\b(?:last|previous|was|yesterday|prior|before|compared|vorwoche|vortag|gestern|hier|ayer|ieri)\b",
+    re.IGNORECASE,
 )
 _ASIDE = re.compile(r"\([^()]{1,80}\)")
 _OF_NOW = frozenset(
     words(
-        "current currently now today actual latest value reading water is at the aktuell aktuelle "
-        "aktueller heute jetzt ist der die das wert actuel actuelle actuellement est le la valeur "
-        "actualmente hoy es el valor attuale oggi il cm mm km h c f m kmh hpa kg kwh ppm"
+        "current currently now today actual latest value reading is at in of on stands the "
+        "aktuell aktuelle aktueller heute jetzt ist beträgt liegt bei am im der die das des wert "
+        "actuel actuelle actuellement est le la les de du à au en valeur "
+        "actualmente hoy es el del valor attuale oggi il di a "
+        "cm mm km h c f m kmh hpa kg kwh ppm"
     )
 )
 _SEVERAL = re.compile(r"\b(?:and|und|et|y|e|vs|versus|or|oder)\b|[&,/]", re.IGNORECASE)
@@ -115,24 +122,36 @@ def _of_subject(part: str, predicate: Number, style: _Style) -> list[Amount]:
     found = [
         one
         for one in read
-        if one.unit == predicate.unit and not _COMPARED.search(part[: one.start])
+        if one.unit == predicate.unit
+        and not _COMPARED.search(part[: one.start])
+        and (not predicate.place or _is_stated(part[: one.start], predicate))
     ]
     return found if predicate.unit else _labelled(part, found, wanted & word_set(part))
 
 
 def _blank(aside: re.Match[str]) -> str:
-    """Spaces for what brackets say of other days, so that the rest stays where it is."""
-    return " " * len(aside[0]) if _NOT_A_FACT_OF_NOW.search(aside[0]) else aside[0]
+    """Spaces for what brackets say of days before, so that the rest stays where it is."""
+    is_past = _BEFORE.search(aside[0]) and _DIGIT.search(aside[0])
+    return " " * len(aside[0]) if is_past else aside[0]
 
 
 def _names(part: str, predicate: Number) -> bool:
-    """Whether a sentence speaks of the subject; without its place it must speak of nothing else."""
+    """Whether a sentence speaks of the subject; a page of the place need not name the place."""
     said, wanted = word_set(part), set(predicate.subject.words)
-    if said >= wanted:
-        return True
-    spoken = {word for word in said if not any(one.isdigit() for one in word)}
-    bare = wanted - set(predicate.place)
-    return bool(predicate.place) and bare <= said and spoken <= bare | _OF_NOW
+    if not predicate.place:
+        return said >= wanted
+    return said >= wanted - set(predicate.place)
+
+
+def _is_stated(before: str, predicate: Number) -> bool:
+    """Whether the words before a number say what it is and where, and nothing else.
+
+    "Level at Kaub: 143 cm" does, "at 143 cm ships stop at Kaub" does not.
+    """
+    wanted, place = set(predicate.subject.words), set(predicate.place)
+    said = {word for word in words(before) if not any(one.isdigit() for one in word)}
+    known = wanted | _OF_NOW | ({"water"} if "level" in wanted else set())
+    return said <= known and wanted - place <= set(words(before))
 
 
 def _labelled(line: str, found: list[Amount], wanted: set[str]) -> list[Amount]:

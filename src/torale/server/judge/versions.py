@@ -343,7 +343,8 @@ def _after_name(value: str, predicate: Version) -> re.Match[str] | None:
     if found is None:
         return None
     known = {*predicate.subject.words, *predicate.subject.topic, "version", "release", "v"}
-    return found if set(words(value[: found.start()])) <= known else None
+    is_candidate = _IN_THE_MAKING.search(value, found.end())
+    return found if set(words(value[: found.start()])) <= known and not is_candidate else None
 
 
 def _is_past(rest: str, now: datetime) -> bool:
