@@ -1,6 +1,5 @@
 """Who is calling. Endpoints name who may call, not how that is found out."""
 
-from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
@@ -76,7 +75,13 @@ _DESCRIPTION = (
 class Credential(SecurityBase):
     """The dependency that finds the caller, once a request; the document shows its scheme."""
 
-    def __init__(self) -> None:
+    def __init__(self, scope: Scope | None = None) -> None:
+        """Let through whoever has a credential that holds.
+
+        Args:
+            scope: What the credential must allow.
+        """
+        self._scope = scope
         # One scheme for both: it is one header, and generated clients take one credential for it.
         self.model = HTTPBearer(bearerFormat="sk_… or JWT", description=_DESCRIPTION)
         self.scheme_name = "Bearer"
@@ -86,6 +91,8 @@ class Credential(SecurityBase):
         if caller is None:
             clock: Clock = request.app.state.clock
             caller = request.state.caller = await authenticate(request, clock())
+        if self._scope is not None:
+            rules.require(self._scope, is_admin=caller.is_admin, scopes=caller.scopes)
         return caller
 
 
@@ -200,22 +207,13 @@ def client_block(request: Request) -> str:
     return block_of(client_address(request.scope, settings.trusted_proxies))
 
 
-def _with(scope: Scope) -> Callable[[Caller], Coroutine[None, None, Caller]]:
-    # async, though it awaits nothing: FastAPI would give it a thread.
-    async def allowed(caller: Annotated[Caller, Depends(find_caller)]) -> Caller:
-        rules.require(scope, is_admin=caller.is_admin, scopes=caller.scopes)
-        return caller
-
-    return allowed
-
-
 async def _with_clerk(caller: Annotated[Caller, Depends(find_caller)]) -> Caller:
     if caller.clerk_user_id is None:
         raise SessionTokenRequiredError
     return caller
 
 
-Reader = Annotated[Caller, Depends(_with(Scope.READ))]
-Writer = Annotated[Caller, Depends(_with(Scope.WRITE))]
-AdminCaller = Annotated[Caller, Depends(_with(Scope.ADMIN))]
+Reader = Annotated[Caller, Depends(Credential(Scope.READ))]
+Writer = Annotated[Caller, Depends(Credential(Scope.WRITE))]
+AdminCaller = Annotated[Caller, Depends(Credential(Scope.ADMIN))]
 ClerkCaller = Annotated[Caller, Depends(_with_clerk)]

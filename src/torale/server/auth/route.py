@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import Request, Response
 from fastapi.dependencies.models import Dependant
 
-from torale.server.auth.dependencies import find_caller
+from torale.server.auth.dependencies import Credential, find_caller
 from torale.server.idempotency import OnceRoute
 
 
@@ -30,4 +30,5 @@ class CallerRoute(OnceRoute):
 
 
 def _asks_for_caller(dependant: Dependant) -> bool:
-    return dependant.call is find_caller or any(map(_asks_for_caller, dependant.dependencies))
+    asks = isinstance(dependant.call, Credential)
+    return asks or any(map(_asks_for_caller, dependant.dependencies))
