@@ -3,10 +3,12 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.pages import HTMX, read_part
 from tests.server.dashboard.watched import SHOP, Watched
-from torale.server.dashboard.charts import Limit, Point, step_chart
+from torale.server.dashboard.charts import Limit, Point, nice_ticks, step_chart
 from torale.server.evidence.base import Problem
 
 SQLITE = pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
@@ -107,3 +109,23 @@ def test_a_limit_far_off_does_not_press_the_line_flat() -> None:
 def test_points_stand_where_their_time_is() -> None:
     late = [*points(1, 2), Point(START + timedelta(days=4), 3)]
     assert step_chart(late).line.startswith("M0 240.0H250.0V")
+
+
+@given(*[st.floats(-1e15, 1e15)] * 2)
+def test_few_round_numbers_enclose_whatever_pages_say(one: float, other: float) -> None:
+    low, high = min(one, other), max(one, other)
+    ticks = nice_ticks(low, high)
+    near = 1e-9 * max(abs(low), abs(high))
+    assert 2 <= len(ticks) <= 14
+    assert ticks == sorted(set(ticks))
+    assert ticks[0] <= low + near
+    assert ticks[-1] >= high - near
+    step_chart(points(one, other))
+
+
+@SQLITE
+async def test_endless_digits_are_no_number_to_draw(watched: Watched) -> None:
+    path = await watched.watch()
+    for digits in ("90071992547409930", "90071992547409940", "9" * 400):
+        await watched.says(path, f"Aurora lamp\nPrice: {digits}.00 USD")
+    assert not (await watched.page(path)).all("#chart")

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from itertools import pairwise
-from math import floor, log10
+from math import ceil, floor, log10
 
 _HEIGHTS = {"same": 6, "unknown": 10, "changed": 12, "met": 18, "failed": 18}
 _BAR, _GAP, _TALL = 4, 2, 18
 _WIDE, _HIGH = 1000, 240
 _STEPS = (1, 2, 2.5, 5, 10)
 _FLATTEST = 6
+_FINEST, _SMALLEST = 1e-9, 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,12 +143,11 @@ def plain(number: float) -> str:
 
 def nice_ticks(low: float, high: float, *, count: int = 4) -> list[float]:
     """Return round numbers that enclose `low` and `high`, at least two."""
-    span = (high - low) or abs(high) or 1.0
+    largest = max(abs(low), abs(high))
+    # Not finer than floats can tell apart at their size, or the steps would lead nowhere.
+    span = max(high - low or largest or 1.0, largest * _FINEST, _SMALLEST)
     step = 10.0 ** floor(log10(span / count))
     step *= next(times for times in _STEPS if span / (step * times) <= count)
-    tick = floor(low / step) * step
-    ticks = [tick]
-    while tick < high or len(ticks) < 2:
-        tick += step
-        ticks.append(round(tick, 6))
-    return ticks
+    first = floor(low / step)
+    last = max(ceil(high / step), first + 1)
+    return [float(f"{number * step:.12g}") for number in range(first, last + 1)]

@@ -18,6 +18,7 @@ LONGEST = timedelta(days=RANGES[-1])
 MOST = 3_000
 """So many of the newest verdicts are drawn at most: ten days of a check every five minutes."""
 _MOST_STEPS = 400
+_LARGEST = 1e15  # beyond, it is no number to look at but digits that somebody wrote
 _NUMBER = re.compile(r"(-?\d[\d,]*(?:\.\d+)?)(?:\s?(\S{1,12}))?")
 
 Verdict = tuple[datetime, Mapping[str, str]]
@@ -62,7 +63,8 @@ def _number(value: str, unit: str | None) -> float | None:
     found = _NUMBER.fullmatch(value)
     if found is None or found[2] != unit:
         return None
-    return float(found[1].replace(",", ""))
+    number = float(found[1].replace(",", ""))
+    return number if abs(number) < _LARGEST else None
 
 
 def _since(points: Sequence[Point], start: datetime) -> list[Point]:
@@ -93,4 +95,5 @@ def _limit(task: Task, name: str, unit: str | None) -> Limit | None:
     def holds(value: float) -> bool:
         return wanted.operator.holds(Decimal(str(value)), wanted.value)
 
-    return Limit(float(wanted.value), holds)
+    value = float(wanted.value)
+    return Limit(value, holds) if abs(value) < _LARGEST else None
