@@ -181,30 +181,6 @@ def test_what_a_server_says_never_steers_the_terminal(place: Place, form: tuple[
         assert not set("\x1b\x07\x08\x00\x9b\u202e\r") & set(said), said
 
 
-def test_following_goes_on_after_being_told_to_ask_less(place: Place) -> None:
-    task_id = place.make_task()
-    started = command("task", "execute", task_id, env=place.env())
-    assert started.returncode == 0, started.stderr
-    found = json.loads(place.ask(f"{PATH_OF_TASKS}/{task_id}/executions"))
-    executions = [
-        {**one, "status": "failed", "error_message": "gone"} for one in found["executions"]
-    ]
-    found.update(executions=executions[:1], total=1)
-    refused = Answer(b'{"detail": "Rate limit exceeded"}', 429, {"Retry-After": "6"})
-    page = Answer(json.dumps(found).encode())
-    with (
-        stranger(refused, page) as server,
-        place.terminal("task", "logs", task_id, "--follow", TORALE_API_URL=server.url) as terminal,
-    ):
-        terminal.until("gone")
-        terminal.type(CTRL_C)
-        assert terminal.end() == 130
-        (first, _), (second, _) = server.asked[:2]
-
-    assert second - first >= 6, "it waited as long as it was told"
-    assert "error" not in terminal.text
-
-
 def test_too_many_requests_have_an_exit_code_of_their_own(place: Place) -> None:
     refused = Answer(
         b'{"detail": "Rate limit exceeded", "retry_after": 60}', 429, {"Retry-After": "60"}

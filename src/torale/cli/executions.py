@@ -2,6 +2,7 @@
 
 import sys
 import time
+from collections.abc import Callable
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -127,7 +128,7 @@ def logs(  # noqa: PLR0913, PLR0917  (each option is an argument)
         told = run.client.tasks.get_notifications(whole, page=page, limit=limit)
         run.show(list(told.items), *_TOLD, empty="Nothing was told.")
     elif follow:
-        _follow(run, whole, status, limit)
+        follow_executions(run, whole, status, limit)
     else:
         found = run.client.tasks.get_executions(
             whole, status=_value(status), page=page, limit=limit
@@ -139,8 +140,14 @@ def _value(status: Status | None) -> Any:
     return status.value if status else None
 
 
-def _follow(run: Run, task: str, status: Status | None, limit: int) -> None:
-    """Print each execution as a line once it has ended."""
+def follow_executions(
+    run: Run,
+    task: str,
+    status: Status | None,
+    limit: int,
+    sleep: Callable[[float], None] = time.sleep,
+) -> None:
+    """Print each execution as a line once it has ended, for ever."""
     seen: set[object] = set()
     while True:
         pause = LOOK_AGAIN_SECONDS
@@ -152,7 +159,7 @@ def _follow(run: Run, task: str, status: Status | None, limit: int) -> None:
             if one.id not in seen and str(one.status) in ENDED:
                 seen.add(one.id)
                 _print_line(run, one)
-        time.sleep(pause)
+        sleep(pause)
 
 
 def _print_line(run: Run, execution: Any) -> None:
