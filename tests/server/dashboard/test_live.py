@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 import httpx2
@@ -11,7 +12,7 @@ from sqlalchemy import delete, update
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tests.fakes import FakeClock
-from tests.pages import BASE_URL, BROWSER, open_browser, read, sign_in
+from tests.pages import BASE_URL, BROWSER, HTMX, open_browser, read, read_part, sign_in
 from tests.server.dashboard.test_tasks import add_task
 from torale.contract.channels import ChannelState, ChannelType, EventType
 from torale.contract.executions import ExecutionStatus, Trigger
@@ -285,6 +286,54 @@ async def test_a_hundred_are_as_many_as_are_told_and_a_broken_channel_waits_too(
     for _ in range(100):
         await add_unread(sessions, user_id, task_id, clock)
     assert read(await browser.get("/inbox")).one("title").text().startswith("(99+) ")
+
+
+async def test_the_unread_alone_are_shown_in_pages(
+    owner: tuple[httpx2.AsyncClient, UUID], sessions: Sessions, clock: FakeClock
+) -> None:
+    browser, user_id = owner
+    empty = read(await browser.get("/inbox", params={"show": "unread"}))
+    assert empty.one(".empty h2").text() == "All read"
+    task_id = await add_task(sessions, user_id, clock, "<b>Lamp</b>")
+    for _ in range(26):
+        await add_unread(sessions, user_id, task_id, clock)
+    first = read(await browser.get("/inbox", params={"show": "unread"}))
+    assert first.one(".seg [aria-current]").text() == "Unread26"
+    assert len(first.all(".tl .ev")) == 25
+    second = read(await browser.get(first.one(".pager [rel=next]")["href"]))
+    assert len(second.all(".tl .ev")) == 1
+    assert second.one(".ev h3").text() == "<b>Lamp</b>"
+    read_one = await browser.post(
+        second.one(".ev form")["action"], headers={"Referer": f"{BASE_URL}/inbox?show=unread"}
+    )
+    assert read_one.headers["location"] == "/inbox?show=unread", "one stays where one reads"
+    refused = await browser.get("/inbox", params={"show": "read"})
+    assert refused.status_code == 422
+
+
+async def test_the_bell_shows_the_last_eight_and_reads_none(
+    owner: tuple[httpx2.AsyncClient, UUID], sessions: Sessions, clock: FakeClock
+) -> None:
+    browser, user_id = owner
+    assert "Nothing yet" in (await browser.get("/inbox/newest", headers=HTMX)).text
+    task_id = await add_task(sessions, user_id, clock, "<b>Lamp</b>")
+    met = await add_execution(sessions, task_id, clock)
+    async with sessions.begin() as session:
+        ended = {"condition_met": True, "status": ExecutionStatus.SUCCESS, "completed_at": clock()}
+        await session.execute(update(Execution).where(Execution.id == met).values(**ended))
+    clock.advance(timedelta(minutes=1))
+    await add_unread(sessions, user_id, task_id, clock)
+    two = read_part(await browser.get("/inbox/newest", headers=HTMX))
+    assert [one.has("class") for one in two.all("li")] == [True, False]
+    assert [one.text() for one in two.all("b")] == ["<b>Lamp</b>"] * 2
+    for _ in range(9):
+        await add_unread(sessions, user_id, task_id, clock)
+    eight = read_part(await browser.get("/inbox/newest", headers=HTMX))
+    assert len(eight.all("li.unread")) == 8
+    page = read(await browser.get("/tasks"))
+    assert page.one("[data-bell]")["popovertarget"] == page.one("[popover].bell-pop")["id"]
+    assert page.one(".bell-pop a")["href"] == "/inbox", "without scripts"
+    assert page.one("[data-bell]")["aria-label"] == "Inbox, 10 unread", "a look reads nothing"
 
 
 def test_what_vanishes_in_flight_has_ended_and_what_ages_is_no_news() -> None:

@@ -25,8 +25,9 @@ PATH = "/inbox"
 _LIMIT = 25
 _OF_BELL = 8
 _EXECUTION_MISSING = "Execution not found"
+_MET = ("met", "Condition met")
 _SAID = {
-    EventType.CONDITION_MET: ("met", "Condition met"),
+    EventType.CONDITION_MET: _MET,
     EventType.STATE_CHANGED: ("changed", "Answer changed"),
     EventType.FAILING: ("unknown", "No verdict any more"),
     EventType.RECOVERED: ("met", "Works again"),
@@ -45,7 +46,7 @@ class Item:
     status: str
     said: str
     at: datetime
-    is_unread: bool
+    is_unread: bool = True
 
 
 class Show(StrEnum):
@@ -104,13 +105,13 @@ async def show_newest(page: ViewerPage, session: Session) -> Response:
     """Show the last few for the bell, the unread among them marked."""
     user_id = page.viewer.user_id
     waiting = [
-        Item(event.task_id, event.execution_id, name, *_SAID[event.event], event.created_at, True)
+        Item(event.task_id, event.execution_id, name, *_SAID[event.event], event.created_at)
         for event, name in await unread.newest(session, user_id, limit=_OF_BELL)
     ]
     shown = {item.execution_id for item in waiting}
     found, _ = await met_page(session, user_id, None, page=1, limit=_OF_BELL)
     met = [
-        Item(one.task_id, one.id, name, *_SAID[EventType.CONDITION_MET], one.completed_at, False)
+        Item(one.task_id, one.id, name, *_MET, one.completed_at, is_unread=False)
         for one, name in found
         if one.completed_at and one.id not in shown
     ]

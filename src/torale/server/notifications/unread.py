@@ -31,7 +31,7 @@ async def count(session: AsyncSession, user_id: UUID) -> int:
 
 
 async def newest(
-    session: AsyncSession, user_id: UUID, *, limit: int
+    session: AsyncSession, user_id: UUID, *, limit: int, offset: int = 0
 ) -> Sequence[tuple[UnreadEvent, str]]:
     """Return unread events with the name of their task, newest first."""
     query = (
@@ -39,6 +39,7 @@ async def newest(
         .join(Task, Task.id == UnreadEvent.task_id)
         .where(UnreadEvent.user_id == user_id, Task.deleted_at.is_(None))
         .order_by(UnreadEvent.created_at.desc(), UnreadEvent.execution_id)
+        .offset(offset)
         .limit(limit)
     )
     return [(event, name) for event, name in await session.execute(query)]

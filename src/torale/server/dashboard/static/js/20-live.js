@@ -44,7 +44,10 @@ function hush() { stream?.close(); if (stream) wasLost = true; stream = null; }
 on('visibilitychange', () => { if (document.hidden) hush(); else listen(); });
 addEventListener('pagehide', hush); addEventListener('pageshow', listen);
 
-// --- the inbox: what is opened is read
+// --- the inbox and its bell: the newest are asked for when they are looked at; what is opened is read
+on('toggle', event => {
+  if (event.target.id === 'bell' && event.newState === 'open') htmx.ajax('GET', '/inbox/newest', { target: '#bell-newest', swap: 'innerHTML' });
+}, true);
 on('click', event => {
   const link = up(event, '[data-read-by]');
   if (link) fetch(link.dataset.readBy, { method: 'POST', keepalive: true });
