@@ -34,7 +34,7 @@ from torale.server.database import connect, make_sessions
 from torale.server.monitoring.jobs import ExecutionJob
 from torale.server.worker import Service
 
-EXAMPLES = 10
+EXAMPLES = 6
 # Rules beyond JSON Schema (a key that was used for another request, a schedule that makes no
 # sense) are answered 422, so that is no broken promise; nothing else is let pass.
 SPOKEN_RULES = ["2xx", "3xx", "401", "403", "404", "409", "422", "429", "5xx"]
