@@ -1,11 +1,15 @@
 """Open pages follow what happens elsewhere."""
 
-from playwright.async_api import Page, expect
+import asyncio
+from collections.abc import Callable
 
-from tests.browser.stage import Stage, violations
+from playwright.async_api import Page, Route, expect
+
+from tests.browser.stage import Stage, violations, watch_of
 from tests.e2e.servers import open_shop
 from torale.contract.auth import Scope
 from torale.server.auth import service
+from torale.server.dashboard.hub import Hub
 
 EMAIL = "alice@example.com"
 
@@ -66,3 +70,50 @@ async def test_an_execution_started_by_the_api_shows_on_open_pages(
         assert await violations(page) == []
         await page.click("text=Mark all as read")
         await expect(page).to_have_title("Inbox · Torale")
+
+
+async def test_without_a_stream_the_page_asks_until_it_has_one_and_hidden_it_has_none(
+    stage: Stage, page: Page
+) -> None:
+    await stage.sign_in(page, EMAIL)
+    watch_of(page).expect("503")
+    live: Hub = stage.app.state.live
+    refused = 0
+
+    async def refuse(route: Route) -> None:
+        nonlocal refused
+        refused += 1
+        await route.fulfill(status=503)
+
+    await page.clock.install()
+    await page.route("**/events", refuse, times=1)
+    async with page.expect_response("**/events") as first:
+        await page.goto("/tasks")
+    assert (await first.value).status == 503
+    async with page.expect_request("**/tasks"), page.expect_response("**/events") as second:
+        await page.clock.run_for(11_000)
+    assert (await second.value).status == 200, "asked for again, beside the page itself"
+    assert (refused, live.open_pages) == (1, 1)
+
+    await _set_hidden(page, hidden=True)
+    await until(lambda: live.open_pages == 0)
+    async with page.expect_response("**/events"):
+        await _set_hidden(page, hidden=False)
+    await until(lambda: live.open_pages == 1)
+
+
+async def _set_hidden(page: Page, *, hidden: bool) -> None:
+    """Put the tab into the back, as far as the page can tell."""
+    await page.evaluate(
+        """isHidden => {
+          Object.defineProperty(document, 'hidden', { value: isHidden, configurable: true });
+          document.dispatchEvent(new Event('visibilitychange', { bubbles: true }));
+        }""",
+        hidden,
+    )
+
+
+async def until(look: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
+        while not look():
+            await asyncio.sleep(0.02)

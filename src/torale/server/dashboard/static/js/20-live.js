@@ -27,7 +27,7 @@ function listen() {
   stream.addEventListener('error', () => {
     wasLost = true;
     if (stream?.readyState !== EventSource.CLOSED) return; // else the browser tries again by itself
-    stream = null; asking ??= setInterval(() => { if (!document.hidden) refresh(); }, 10000);
+    stream = null; asking ??= setInterval(() => { if (!document.hidden) { refresh(); listen(); } }, 10000);
   });
   stream.addEventListener('unread', event => { const { count, told } = JSON.parse(event.data); showUnread(count, told); });
   stream.addEventListener('rows', event => {
