@@ -11,10 +11,10 @@ from torale.server.telemetry import configure_logging
 configure_logging("json")
 log = structlog.get_logger()
 log.debug("nobody needs this")
-log.info("ours", header="Bearer sk_0123456789abcdef0123456789abcdef", number=1)
-logging.getLogger("a.library").warning("theirs: %s", "sk_0123456789abcdef0123456789abcdef")
+log.info("ours", header="Bearer sk_00000000000000000000000000000000", number=1)
+logging.getLogger("a.library").warning("theirs: %s", "sk_00000000000000000000000000000000")
 try:
-    raise ValueError("choked on sk_0123456789abcdef0123456789abcdef")
+    raise ValueError("choked on sk_00000000000000000000000000000000")
 except ValueError:
     log.exception("failed")
 os.close(2)

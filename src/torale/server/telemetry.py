@@ -84,16 +84,10 @@ def configure_logging(log_format: str) -> None:
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
+    in_json = structlog.processors.JSONRenderer(ensure_ascii=False)
+    shown: Any = structlog.dev.ConsoleRenderer() if as_text else in_json
     # An exception becomes text before redaction: its message may hold what it choked on.
-    last: list[Any] = (
-        [structlog.processors.format_exc_info, _redact, structlog.dev.ConsoleRenderer()]
-        if as_text
-        else [
-            structlog.processors.format_exc_info,
-            _redact,
-            structlog.processors.JSONRenderer(ensure_ascii=False),
-        ]
-    )
+    last: list[Any] = [structlog.processors.format_exc_info, _redact, shown]
     structlog.configure(
         processors=[*shared, *last],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
