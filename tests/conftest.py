@@ -4,6 +4,7 @@ import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -13,6 +14,12 @@ from tests.fakes import FakeClock
 from tests.redis import REDIS
 from torale.server.config import Settings
 from torale.server.database import Sessions, connect, make_sessions
+
+# A busy machine stalls any example for longer than the 200 ms that Hypothesis allows by default.
+hypothesis.settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("any machine")
 
 
 def pytest_xdist_auto_num_workers() -> int:
