@@ -12,6 +12,7 @@ configure_logging("json")
 log = structlog.get_logger()
 log.debug("nobody needs this")
 log.info("ours", header="Bearer sk_00000000000000000000000000000000", number=1)
+log.info("deep", tried={"with": ["sk_00000000000000000000000000000000"]})
 logging.getLogger("a.library").warning("theirs: %s", "sk_00000000000000000000000000000000")
 try:
     raise ValueError("choked on sk_00000000000000000000000000000000")
@@ -27,11 +28,12 @@ def test_lines_are_json_without_secrets_and_fail_nothing() -> None:
     ran = subprocess.run(
         [sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=False
     )
-    ours, theirs, failed = (json.loads(line) for line in ran.stderr.splitlines())
+    ours, deep, theirs, failed = (json.loads(line) for line in ran.stderr.splitlines())
 
     assert (ran.returncode, ran.stdout) == (0, "alive\n")
     assert "sk_0" not in ran.stderr
     assert (ours["event"], ours["header"], ours["number"]) == ("ours", "[redacted]", 1)
+    assert deep["tried"] == {"with": ["[redacted]"]}
     assert ours["timestamp"].endswith("Z")
     assert [one["level"] for one in (ours, theirs, failed)] == ["info", "warning", "error"]
     assert theirs["event"] == "theirs: [redacted]"

@@ -3,7 +3,6 @@
 import logging
 import re
 import sys
-from collections.abc import MutableMapping
 from contextlib import suppress
 from typing import Any
 
@@ -55,11 +54,9 @@ class Metrics:
         return generate_latest(self.registry)
 
 
-def _redact(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    for key, value in event.items():
-        if isinstance(value, str):
-            event[key] = _SECRETS.sub("[redacted]", value)
-    return event
+def _redact(_: Any, __: str, line: str) -> str:
+    """Take secrets out of a finished line, however deep in the event they were."""
+    return _SECRETS.sub("[redacted]", line)
 
 
 class _Lines(structlog.WriteLogger):
@@ -86,8 +83,7 @@ def configure_logging(log_format: str) -> None:
     ]
     in_json = structlog.processors.JSONRenderer(ensure_ascii=False)
     shown: Any = structlog.dev.ConsoleRenderer() if as_text else in_json
-    # An exception becomes text before redaction: its message may hold what it choked on.
-    last: list[Any] = [structlog.processors.format_exc_info, _redact, shown]
+    last: list[Any] = [structlog.processors.format_exc_info, shown, _redact]
     structlog.configure(
         processors=[*shared, *last],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),

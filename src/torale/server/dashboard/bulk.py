@@ -100,7 +100,8 @@ async def undo(
     action: str = "",
 ) -> Response:
     """Undo what was done to many at a moment, within a minute of it."""
-    is_known = action in _UNDONE and at.tzinfo and page.now - at < service.UNDO_FOR
+    is_recent = at.tzinfo is not None and page.now - service.UNDO_FOR < at <= page.now
+    is_known = action in _UNDONE and is_recent
     user_id = page.viewer.user_id
     found = (
         await board.changed_at(hands.session, user_id, at, limit=MAX_AT_ONCE) if is_known else ()
