@@ -87,3 +87,13 @@ def test_every_decision_is_listed() -> None:
     listed = (folder / "README.md").read_text()
 
     assert [one.name for one in folder.glob("0*.md") if one.name not in listed] == []
+
+
+def test_the_dashboard_has_what_its_guide_names() -> None:
+    page = (GUIDES / "dashboard.md").read_text()
+    templates = ROOT / "src" / "torale" / "server" / "dashboard" / "templates"
+    shown = " ".join(one.read_text() for one in sorted(templates.glob("*.html")))
+    steps = [step for name in re.findall(r"\*\*([^*]+)\*\*", page) for step in name.split(" → ")]
+
+    assert len(steps) > 10
+    assert [step for step in steps if step.lower() not in shown.lower()] == []
