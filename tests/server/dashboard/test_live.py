@@ -58,10 +58,16 @@ async def add_execution(sessions: Sessions, task_id: UUID, clock: FakeClock) -> 
     return execution.id
 
 
-async def add_unread(sessions: Sessions, user_id: UUID, task_id: UUID, clock: FakeClock) -> UUID:
+async def add_unread(
+    sessions: Sessions,
+    user_id: UUID,
+    task_id: UUID,
+    clock: FakeClock,
+    execution_id: UUID | None = None,
+) -> UUID:
     event = UnreadEvent(
         user_id=user_id,
-        execution_id=uuid4(),
+        execution_id=execution_id or uuid4(),
         task_id=task_id,
         event=EventType.CONDITION_MET,
         created_at=clock(),
@@ -261,6 +267,35 @@ async def test_what_is_unread_stands_in_the_frame_until_it_is_read(
     assert read(await browser.get("/inbox")).one("title").text() == "Inbox · Torale"
     crossed = await browser.post("/inbox/read", headers={"Sec-Fetch-Site": "cross-site"})
     assert crossed.status_code == 403
+
+
+async def test_what_is_unread_says_what_was_found(
+    owner: tuple[httpx2.AsyncClient, UUID], sessions: Sessions, clock: FakeClock
+) -> None:
+    browser, user_id = owner
+    task_id = await add_task(sessions, user_id, clock, "Lamp")
+    found = {
+        "answer": {"result": {"answer": "<i>429 EUR</i>"}},
+        "change": {"result": {"answer": "429 EUR"}, "change_summary": "price was 449, is 429"},
+        "error": {"error_message": "Nobody answered."},
+    }
+    for values in found.values():
+        execution_id = await add_execution(sessions, task_id, clock)
+        await add_unread(sessions, user_id, task_id, clock, execution_id)
+        async with sessions.begin() as session:
+            row = await session.get_one(Execution, execution_id)
+            row.status, row.completed_at = ExecutionStatus.SUCCESS, clock()
+            for name, value in values.items():
+                setattr(row, name, value)
+
+    said = {one.text() for one in read(await browser.get("/inbox")).all("article p")}
+    in_bell = {
+        one.text() for one in read_part(await browser.get("/inbox/newest", headers=HTMX)).all("em")
+    }
+
+    words = ("<i>429 EUR</i>", "price was 449, is 429", "Nobody answered.")
+    assert said == {f"Condition met: {one}" for one in words}
+    assert in_bell == {f"Unread: Condition met: {one}" for one in words}
 
 
 async def test_a_hundred_are_as_many_as_are_told_and_a_broken_channel_waits_too(

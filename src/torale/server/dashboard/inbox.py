@@ -17,6 +17,7 @@ from torale.server.dashboard.history import Event, event_of
 from torale.server.dashboard.pages import Page, ViewerPage
 from torale.server.database import Session
 from torale.server.errors import known_id
+from torale.server.monitoring import recent
 from torale.server.monitoring.service import met_page
 from torale.server.notifications import unread
 from torale.server.notifications.models import UnreadEvent
@@ -38,13 +39,14 @@ router = APIRouter()
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One line of the bell."""
+    """One line of what was told; `words` are what was found."""
 
     task_id: UUID
     execution_id: UUID
     name: str
     status: str
     said: str
+    words: str
     at: datetime
     is_unread: bool = True
 
@@ -74,9 +76,7 @@ async def show_inbox(
         nav="inbox",
         show=show,
         days=met,
-        waiting=[(event, name, *_SAID[event.event]) for event, name in waiting]
-        if is_first or not is_all
-        else (),
+        waiting=await _items(session, waiting) if is_first or not is_all else (),
         broken=await unread.broken_channels(session, user_id, limit=_LIMIT) if is_first else (),
         number=number,
         last=last,
@@ -100,18 +100,36 @@ async def _met(
     return [(day, list(of_day)) for day, of_day in days], max(1, -(-total // _LIMIT))
 
 
+async def _items(session: AsyncSession, events: Sequence[tuple[UnreadEvent, str]]) -> list[Item]:
+    words = await recent.words(session, [event.execution_id for event, _ in events])
+    return [
+        Item(
+            task_id=event.task_id,
+            execution_id=event.execution_id,
+            name=name,
+            status=_SAID[event.event][0],
+            said=_SAID[event.event][1],
+            words=words.get(event.execution_id, ""),
+            at=event.created_at,
+        )
+        for event, name in events
+    ]
+
+
 @router.get(f"{PATH}/newest")
 async def show_newest(page: ViewerPage, session: Session) -> Response:
     """Show the last few for the bell, the unread among them marked."""
     user_id = page.viewer.user_id
-    waiting = [
-        Item(event.task_id, event.execution_id, name, *_SAID[event.event], event.created_at)
-        for event, name in await unread.newest(session, user_id, limit=_OF_BELL)
-    ]
+    waiting = await _items(session, await unread.newest(session, user_id, limit=_OF_BELL))
     shown = {item.execution_id for item in waiting}
     found, _ = await met_page(session, user_id, None, page=1, limit=_OF_BELL)
     met = [
-        Item(one.task_id, one.id, name, *_MET, one.completed_at, is_unread=False)
+        Item(
+            *(one.task_id, one.id, name, *_MET),
+            words=str(event_of(one).result.get("answer", "")),
+            at=one.completed_at,
+            is_unread=False,
+        )
         for one, name in found
         if one.completed_at and one.id not in shown
     ]

@@ -1,7 +1,7 @@
 """What the last executions of many tasks came to, in few statements."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -167,3 +167,13 @@ async def by_spans(
     for index, letter, count in await session.execute(query):
         found[index][_LETTERS[letter]] = count
     return found
+
+
+async def words(session: AsyncSession, execution_ids: Collection[UUID]) -> Mapping[UUID, str]:
+    """Return what there is to say of executions: what changed, else the answer, else the error."""
+    answer = Execution.result["answer"].as_string()
+    said = func.coalesce(
+        func.nullif(Execution.change_summary, ""), answer, Execution.error_message, ""
+    ).label("said")
+    query = select(Execution.id, said).where(Execution.id.in_(execution_ids))
+    return {row.id: row.said for row in await session.execute(query)}
