@@ -66,6 +66,17 @@ def _name(url: str) -> str:
     return url.rsplit("/", 1)[1]
 
 
+def _shape(url: str) -> str:
+    """Tell databases apart whose tables and indexes are not the same ones."""
+    with psycopg.connect(url) as database:
+        found = database.execute(
+            "SELECT md5(string_agg(concat_ws(' ', oid, relname, relnatts), ',' ORDER BY oid))"
+            " FROM pg_class WHERE relnamespace = 'public'::regnamespace"
+        ).fetchone()
+    assert found is not None
+    return str(found[0])
+
+
 def _empty(url: str) -> None:
     """Take every row, and whoever is still connected, out of a database; its schema stays."""
     with psycopg.connect(url) as database:
@@ -96,6 +107,7 @@ class Templates:
         self._folder.mkdir()
         migrate(make_settings(self._folder))
         self.postgres: str | None = None
+        self._shape = ""
         self._made: list[str] = []
         self._unused: list[str] = []
 
@@ -108,10 +120,12 @@ class Templates:
         assert self.postgres is not None
         url = self._unused.pop() if self._unused else self._make(self.postgres)
         yield make_settings(folder, url, **more)
-        _empty(url)
-        self._unused.append(url)
+        if _shape(url) == self._shape:  # else the test changed the schema
+            _empty(url)
+            self._unused.append(url)
 
     def _make(self, template: str) -> str:
+        self._shape = self._shape or _shape(template)
         url = _create(template)
         self._made.append(url)
         return url

@@ -18,9 +18,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from tests.e2e.servers import PATIENCE, TORALE
 
 CTRL_C = "\x03"
-# Makes what is on fd 0 the terminal of a session of its own, as a terminal emulator does.
+# Makes what is on fd 0 the terminal of a session of its own, as a terminal emulator does. A job in
+# the background, as which the tests may run, hands down that it ignores Ctrl-C.
 _LAUNCH = """
-import fcntl, os, sys, termios
+import fcntl, os, signal, sys, termios
+signal.signal(signal.SIGINT, signal.SIG_DFL)
 os.setsid()
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 os.execv(sys.argv[1], sys.argv[1:])
