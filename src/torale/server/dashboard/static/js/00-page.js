@@ -83,7 +83,7 @@ on('click', event => {
   if (opener && !(event.metaKey || event.ctrlKey)) {
     const dialog = document.getElementById(opener.dataset.open); event.preventDefault();
     $$('dialog[open]').forEach(one => one !== dialog && one.close());
-    if (!dialog.open) { dialog.showModal(); dialog.opener = opener; }
+    if (!dialog.open) { forgetWords(dialog); dialog.showModal(); dialog.opener = opener; }
   }
   if (closer?.closest('dialog')) { event.preventDefault(); closer.closest('dialog').close(); }
   if (event.target instanceof HTMLDialogElement && !$('[data-guard]', event.target)) event.target.close();
@@ -92,9 +92,13 @@ on('cancel', event => { // Esc: what was not copied asks once
   const guard = event.target instanceof Element && $('[data-guard]', event.target);
   if (guard && !guard.dataset.done) { event.preventDefault(); guard.dataset.done = 1; $('.guard-note', guard).hidden = false; }
 }, true);
+function forgetWords(dialog) { // each time the palette begins anew, however it ended before
+  const words = $('[data-palette-input]', dialog); if (!words) return;
+  words.value = ''; words.dispatchEvent(new Event('input', { bubbles: true }));
+}
 on('close', event => { // a key leaves the page with its dialog
   const body = $('[data-empty-on-close]', event.target); if (body) body.replaceChildren();
-  const words = $('[data-palette-input]', event.target); if (words) { words.value = ''; words.dispatchEvent(new Event('input', { bubbles: true })); }
+  forgetWords(event.target);
   const { opener } = event.target; event.target.opener = null; opener?.focus();
 }, true);
 let popoverOpener = null;
@@ -165,7 +169,7 @@ const KEYS = {
 };
 on('keydown', event => {
   const palette = $('#palette');
-  if (palette && (event.metaKey || event.ctrlKey) && event.key.toLowerCase() === 'k') { event.preventDefault(); if (palette.open) palette.close(); else { $$('dialog[open]').forEach(one => one.close()); palette.showModal(); } return; }
+  if (palette && (event.metaKey || event.ctrlKey) && event.key.toLowerCase() === 'k') { event.preventDefault(); if (palette.open) palette.close(); else { $$('dialog[open]').forEach(one => one.close()); forgetWords(palette); palette.showModal(); } return; }
   if (event.ctrlKey || event.metaKey || event.altKey || shortcutsAreOff()) return;
   if (!palette || up(event, 'input:not([type=checkbox]),textarea,select,[contenteditable]') || $('dialog[open]')) return;
   if (Date.now() - wentAt < 900) { wentAt = 0; if (PLACES[event.key]) { go(PLACES[event.key]); return; } }
