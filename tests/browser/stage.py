@@ -176,7 +176,8 @@ async def violations(page: Page, *, rule: str = "") -> list[str]:
     await settle(page)
     session = await page.context.new_cdp_session(page)
     try:
-        await _evaluate(session, AXE.read_text())
+        if await _evaluate(session, "typeof axe") == "undefined":
+            await _evaluate(session, AXE.read_text())
         only = {"type": "rule", "values": [rule]} if rule else {"type": "tag", "values": _TAGS}
         found = await _evaluate(
             session,
