@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image, ImageChops
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, Page, Route
 
 from tests.browser.sample import EMAIL
 from tests.browser.stage import DESKTOP, PHONE, Stage, open_page, settle, watch_of
@@ -65,12 +65,20 @@ LOOKS = (
 )
 
 
+async def wait_for_fonts(route: Route) -> None:
+    """Change the style sheet: fonts are optional in it, and a busy machine would do without."""
+    answer = await route.fetch()
+    text = (await answer.text()).replace("font-display: optional", "font-display: block")
+    assert "font-display: block" in text
+    await route.fulfill(response=answer, body=text)
+
+
 async def take(page: Page, look: Look, path: str, to: Path) -> None:
     await page.set_viewport_size(PHONE if look.is_phone else DESKTOP)
     await page.emulate_media(color_scheme="dark" if look.theme == "dark" else "light")
     await page.goto(path)
     assert page.url.endswith(path), page.url
-    await page.reload()  # the font is optional: the second time it is there at once
+    await page.evaluate("document.fonts.ready.then(() => true)")
     await page.evaluate(_SAME)
     await settle(page)
     await page.screenshot(path=to, animations="disabled", caret="hide")
@@ -120,6 +128,7 @@ async def test_the_main_pages_look_as_they_did(
     told, is_signed_in = [], False
     async with open_page(browser, sample.url) as page:
         watch_of(page).expect("/nowhere")
+        await page.route("**/app.css", wait_for_fonts)
         await page.clock.set_fixed_time(START)
         for look in sorted(LOOKS, key=lambda one: one.visit not in strangers):
             if look.visit not in strangers and not is_signed_in:
