@@ -274,7 +274,7 @@ async def test_what_is_unread_says_what_was_found(
 ) -> None:
     browser, user_id = owner
     task_id = await add_task(sessions, user_id, clock, "Lamp")
-    found = {
+    found: dict[str, dict[str, object]] = {
         "answer": {"result": {"answer": "<i>429 EUR</i>"}},
         "change": {"result": {"answer": "429 EUR"}, "change_summary": "price was 449, is 429"},
         "error": {"error_message": "Nobody answered."},
