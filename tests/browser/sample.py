@@ -29,7 +29,7 @@ from torale.server.notifications.service import Channels
 from torale.server.worker import Service
 
 EMAIL = "ada@example.com"
-DAY = timedelta(days=1)
+MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 WEEKS = timedelta(weeks=6)
 
 
@@ -151,7 +151,7 @@ class Past:
     """The application as it was: its clock, web and jobs are in our hands."""
 
     def __init__(self, settings: Settings) -> None:
-        self.clock = FakeClock(START - WEEKS)
+        self.clock = FakeClock(START - WEEKS - 2 * MINUTE)
         self.service = Service(
             settings, kind="serve", executes=False, clock=self.clock, policies=GENEROUS
         )
@@ -239,8 +239,10 @@ async def furnish(settings: Settings) -> None:
         ) as client:
             hook = {"type": "webhook", "name": "Team", "target": "https://hooks.example/torale"}
             past.channel = str((await _post(client, "/api/v1/channels", hook))["id"])
+            past.clock.advance(MINUTE)  # lists are in the order of time
             unproved = {"type": "email", "name": "Office", "target": "office@example.com"}
             await _post(client, "/api/v1/channels", unproved)
+            past.clock.advance(MINUTE)
             await _post(client, "/auth/api-keys", {"name": "Price script", "expires_at": None})
             await past.live(client)
     finally:
