@@ -1,6 +1,5 @@
 """The ground that all tests stand on: a clock, real databases."""
 
-import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -20,11 +19,6 @@ hypothesis.settings.register_profile(
     "any machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
 )
 hypothesis.settings.load_profile("any machine")
-
-
-def pytest_xdist_auto_num_workers() -> int:
-    """Run three tests for every two cores: the tests wait for a third of their time."""
-    return (os.cpu_count() or 1) * 3 // 2
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright, expect
 
 from tests.browser.sample import furnish
 from tests.browser.stage import FLAGS, Stage, free_socket, open_page, perform
@@ -16,6 +16,7 @@ from tests.databases import Templates
 from tests.fakes import FakeClock
 
 CHROMIUM = find_chromium()
+expect.set_options(timeout=20_000)  # a busy machine is slow, not wrong
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
