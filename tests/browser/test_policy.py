@@ -224,6 +224,8 @@ async def _attack(page: Page, shop: Shop, host: str, html: str) -> int:
     async with page.expect_response(lambda one: one.request.method == "POST") as answered:
         with suppress(Error):  # interrupted: the page goes on by itself
             await page.goto(f"http://{host}:{port}/evil")
+    # The refusal has arrived: no navigation is under way any more.
+    await expect(page.locator("body")).to_contain_text("another site")
     await page.wait_for_load_state()
     return (await answered.value).status
 
