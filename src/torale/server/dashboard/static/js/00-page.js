@@ -97,9 +97,10 @@ function forgetWords(dialog) { // each time the palette begins anew, however it 
   words.value = ''; words.dispatchEvent(new Event('input', { bubbles: true }));
 }
 on('close', event => { // a key leaves the page with its dialog
+  if (event.target.open) return; // browsers tell late: it may have been opened again meanwhile
   const body = $('[data-empty-on-close]', event.target); if (body) body.replaceChildren();
-  forgetWords(event.target);
-  const { opener } = event.target; event.target.opener = null; opener?.focus();
+  const { opener } = event.target; event.target.opener = null;
+  if (document.activeElement === document.body) opener?.focus(); // whatever has the focus by now keeps it
 }, true);
 let popoverOpener = null;
 on('click', event => { popoverOpener = up(event, '[popovertarget]') || popoverOpener; }, true);
