@@ -9,6 +9,7 @@ from tests.pages import open_browser, sign_in
 from tests.people import FakeChannelBook, FakeLauncher, FakeRehearsal, build_app
 from tests.post import Post
 from tests.server.dashboard.watched import Watched, open_watched
+from torale.server.app import create_app
 from torale.server.auth.accounts import Accounts
 from torale.server.auth.passwords import Passwords
 from torale.server.auth.proofs import JOB, Proofs
@@ -19,6 +20,7 @@ from torale.server.database import Sessions
 from torale.server.limits import Limits
 from torale.server.notifications.account_mails import AccountMailJob
 from torale.server.notifications.channels.email import Mailer
+from torale.server.worker import Service
 
 
 @pytest.fixture
@@ -28,6 +30,25 @@ def app(settings: Settings, sessions: Sessions, clock: FakeClock) -> FastAPI:
     app = build_app(settings, sessions, clock, router, **fakes)
     install_error_pages(app)
     return app
+
+
+@pytest.fixture
+async def whole_app(settings: Settings) -> AsyncIterator[FastAPI]:
+    """Return the application as it is served, for tests whose `app` it is."""
+    whole = create_app(Service(settings, kind="serve", executes=False))
+    async with whole.router.lifespan_context(whole):
+        yield whole
+
+
+@pytest.fixture
+async def root(
+    app: FastAPI, sessions: Sessions, clock: FakeClock
+) -> AsyncIterator[httpx2.AsyncClient]:
+    """Somebody who is an admin, by the test's own clock."""
+    async with open_browser(app) as browser:
+        app.state.clock = clock
+        await sign_in(browser, sessions, "root@example.com", clock, is_admin=True)
+        yield browser
 
 
 @pytest.fixture

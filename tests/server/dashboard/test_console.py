@@ -1,6 +1,5 @@
 """What only admins see, on the whole application."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -14,34 +13,19 @@ from tests.fakes import FakeClock
 from tests.pages import open_browser, read, sign_in
 from torale.contract.executions import ExecutionStatus, Trigger
 from torale.contract.tasks import NotifyBehavior, TaskState
-from torale.server.app import create_app
 from torale.server.auth.models import AuditEvent
-from torale.server.config import Settings
 from torale.server.database import Sessions
 from torale.server.engine.models import Process
 from torale.server.monitoring.models import Execution
 from torale.server.tasks.models import Task
-from torale.server.worker import Service
 
 HOSTILE = "<script>alert(1)</script>\"'&{{7*7}}"
 SCREENS = ("", "/users", "/executions", "/errors", "/queue", "/audit")
 
 
 @pytest.fixture
-async def app(settings: Settings) -> AsyncIterator[FastAPI]:
-    app = create_app(Service(settings, kind="serve", executes=False))
-    async with app.router.lifespan_context(app):
-        yield app
-
-
-@pytest.fixture
-async def root(
-    app: FastAPI, sessions: Sessions, clock: FakeClock
-) -> AsyncIterator[httpx2.AsyncClient]:
-    async with open_browser(app) as browser:
-        app.state.clock = clock
-        await sign_in(browser, sessions, "root@example.com", clock, is_admin=True)
-        yield browser
+def app(whole_app: FastAPI) -> FastAPI:
+    return whole_app
 
 
 @pytest.fixture

@@ -1,5 +1,4 @@
 import json
-from collections.abc import AsyncIterator
 
 import httpx2
 import pytest
@@ -7,28 +6,13 @@ from fastapi import FastAPI
 
 from tests.fakes import FakeClock
 from tests.pages import open_browser, read, sign_in
-from torale.server.app import create_app
-from torale.server.config import Settings
 from torale.server.database import Sessions
-from torale.server.worker import Service
 
 
 @pytest.fixture
-async def app(settings: Settings) -> AsyncIterator[FastAPI]:
+def app(whole_app: FastAPI) -> FastAPI:
     """The whole application: a link that leads nowhere would show."""
-    app = create_app(Service(settings, kind="serve", executes=False))
-    async with app.router.lifespan_context(app):
-        yield app
-
-
-@pytest.fixture
-async def root(
-    app: FastAPI, sessions: Sessions, clock: FakeClock
-) -> AsyncIterator[httpx2.AsyncClient]:
-    async with open_browser(app) as browser:
-        app.state.clock = clock
-        await sign_in(browser, sessions, "root@example.com", clock, is_admin=True)
-        yield browser
+    return whole_app
 
 
 async def test_every_link_of_the_frame_leads_to_a_page(root: httpx2.AsyncClient) -> None:
