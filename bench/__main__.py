@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import Engine, text
-from tests.postgres import PostgresServer
+from tests.support.postgres import PostgresServer
 
 from bench.auth_case import auth
 from bench.dashboard_case import dashboard

@@ -16,8 +16,8 @@ from statistics import median
 
 from joserfc.jwk import RSAKey
 from sqlalchemy import Engine, insert
-from tests.clerk import APP, ClerkStandIn, public_pem
-from tests.postgres import PostgresServer
+from tests.support.clerk import APP, ClerkStandIn, public_pem
+from tests.support.postgres import PostgresServer
 
 from bench.load import Load
 from bench.seeding import open_database

@@ -16,17 +16,17 @@ from uuid import UUID, uuid4
 
 import httpx2
 from sqlalchemy import Connection, Engine, insert, text
-from tests.postgres import PostgresServer
+from tests.support.postgres import PostgresServer
 
 from bench.seeding import open_database
 from bench.serving import Running, torale
 from torale.contract.executions import ExecutionStatus, Trigger
 from torale.contract.tasks import NotifyBehavior, TaskState
+from torale.server.auth.accounts.sessions import LONGEST
 from torale.server.auth.models import Role, User, UserSession, UserState
-from torale.server.auth.sessions import LONGEST
 from torale.server.clock import utc_now
-from torale.server.monitoring.models import Execution
-from torale.server.monitoring.recent import STRIP
+from torale.server.executions.history.recent_outcomes import STRIP
+from torale.server.executions.models import Execution
 from torale.server.tasks.models import Task
 
 FEW, MANY = 25, 10_000

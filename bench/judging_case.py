@@ -10,7 +10,8 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from torale.server.evidence.base import ANY, Document, DocumentKind, Gathered, Terms
-from torale.server.evidence.pages import read_page
+from torale.server.evidence.readers.pages import read_page
+from torale.server.executions.checker import Checker, Subject
 from torale.server.judge.base import (
     Judge,
     Judgement,
@@ -22,10 +23,9 @@ from torale.server.judge.base import (
     Usage,
     Verdict,
 )
-from torale.server.judge.builtin import decide
+from torale.server.judge.builtin.judge import decide
 from torale.server.judge.casebook import load_cases
 from torale.server.judge.passages import digest, select
-from torale.server.monitoring.check import Checker, Subject
 
 START = datetime(2026, 11, 16, tzinfo=UTC)
 HOURS = 7 * 24

@@ -7,8 +7,8 @@ from pathlib import Path
 from sqlalchemy import Engine, text
 
 from torale.server.clock import utc_now
-from torale.server.config import Settings
 from torale.server.database import UtcDateTime, connect_sync
+from torale.server.settings.base import Settings
 from torale.server.worker import migrate
 
 USER = "00000000000000000000000000000001"

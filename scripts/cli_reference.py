@@ -7,7 +7,7 @@ from typing import Any
 
 from typer.main import get_command
 
-from torale.cli.commands import shared
+from torale.cli.console.commands import shared
 from torale.cli.main import app
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "cli-reference.md"

@@ -26,9 +26,9 @@ from tests.browser.stage import (
     settle,
 )
 from tests.browser.visits import visits
-from tests.chromium import find_chromium
-from tests.databases import make_settings, migrate
-from tests.fakes import START, FakeClock
+from tests.support.chromium import find_chromium
+from tests.support.databases import make_settings, migrate
+from tests.support.fakes import START, FakeClock
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "images"
 

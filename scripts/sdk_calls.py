@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from torale import ToraleClient
-from torale.sdk.calls import Resource, listing
+from torale.sdk.transport.calls import Resource, listing
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "sdk-calls.md"
 HEAD = """\

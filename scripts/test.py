@@ -24,9 +24,9 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 # These need the line above.
-from tests.chromium import find_chromium  # noqa: E402
-from tests.postgres import PostgresServer, find_programs  # noqa: E402
-from tests.redis import RedisServer, find_program  # noqa: E402
+from tests.support.chromium import find_chromium  # noqa: E402
+from tests.support.postgres import PostgresServer, find_programs  # noqa: E402
+from tests.support.redis import RedisServer, find_program  # noqa: E402
 
 NO_POSTGRES = "PostgreSQL tests: apt install postgresql, or set TEST_POSTGRES (see CONTRIBUTING.md)"
 NO_REDIS = "Redis tests: apt install redis-server, or set TEST_REDIS (see CONTRIBUTING.md)"

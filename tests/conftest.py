@@ -5,14 +5,14 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+from redis import Redis
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from redis import Redis
-from tests.databases import ENGINES, Templates, templates
-from tests.fakes import FakeClock
-from tests.redis import REDIS
-from torale.server.config import Settings
+from tests.support.databases import ENGINES, Templates, templates
+from tests.support.fakes import FakeClock
+from tests.support.redis import REDIS
 from torale.server.database import Sessions, connect, make_sessions
+from torale.server.settings.base import Settings
 
 # A busy machine stalls any example for longer than the 200 ms that Hypothesis allows by default.
 hypothesis.settings.register_profile(

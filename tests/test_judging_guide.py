@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.servers import Server, open_shop
-from tests.guides import GUIDES, ROOT, environment, program, run_python
-from torale.server.config import Settings, load
+from tests.support.guides import GUIDES, ROOT, environment, program, run_python
 from torale.server.evidence.search.apis import APIS
-from torale.server.judge.conditions import compile as compile_condition
+from torale.server.judge.builtin.conditions.compiler import compile as compile_condition
+from torale.server.settings.base import Settings, load
 
 GUIDE = (GUIDES / "judging.md").read_text()
 SOURCE = "\n".join(path.read_text() for path in (ROOT / "src").rglob("*.py"))

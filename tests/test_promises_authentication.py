@@ -14,14 +14,14 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import select
 
-from tests.clerk import APP, ClerkStandIn
-from tests.databases import Templates
-from tests.fakes import FakeClock
-from tests.people import Person, browse, make_person
+from tests.support.clerk import APP, ClerkStandIn
+from tests.support.databases import Templates
+from tests.support.fakes import FakeClock
+from tests.support.people import Person, browse, make_person
 from torale.server.app import create_app
 from torale.server.auth.models import ApiKey
 from torale.server.clock import utc_now
-from torale.server.config import Settings
+from torale.server.settings.base import Settings
 from torale.server.worker import Service
 
 ADA = "user_2abc"

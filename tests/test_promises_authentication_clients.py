@@ -9,12 +9,12 @@ import httpx2
 import pytest
 
 from tests.cli.conftest import as_typed
-from tests.databases import Templates
-from tests.fakes import FakeClock
-from tests.offline import build_offline
-from tests.people import GENEROUS, Person, make_person
 from tests.sdk.clients import Script, answer, open_client
 from tests.sdk.conftest import Running, bare_environment
+from tests.support.databases import Templates
+from tests.support.fakes import FakeClock
+from tests.support.offline import build_offline
+from tests.support.people import GENEROUS, Person, make_person
 from torale import ToraleClient
 from torale.exceptions import AuthenticationError, ConfigurationError, RateLimitError
 from torale.sdk.settings import Secret, resolve

@@ -10,12 +10,12 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import func, insert, select
 
-from tests.databases import Templates, make_settings
-from tests.fakes import FakeClock
-from tests.people import browse, make_person
+from tests.support.databases import Templates, make_settings
+from tests.support.fakes import FakeClock
+from tests.support.people import browse, make_person
 from torale.server.app import create_app
 from torale.server.auth.models import ApiKey, KeyState
-from torale.server.config import Settings
+from torale.server.settings.base import Settings
 from torale.server.worker import Service
 
 

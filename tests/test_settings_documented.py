@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from scripts.settings_table import PAGE, page, variable
 
-from torale.server.config import Settings
+from torale.server.settings.base import Settings
 
 ROOT = PAGE.parent.parent
 KNOWN = {variable(name, field) for name, field in Settings.model_fields.items()}

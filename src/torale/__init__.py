@@ -47,9 +47,9 @@ if TYPE_CHECKING:
         WebhookTarget,
     )
     from torale.contract.templates import TemplateCategory, TemplateOut
-    from torale.sdk.answers import RateLimit
     from torale.sdk.client import AsyncToraleClient, ToraleClient
     from torale.sdk.pages import AsyncPage, Page
+    from torale.sdk.transport.answers import RateLimit
 
 __all__ = [
     "AsyncPage",
@@ -120,7 +120,7 @@ _HOMES = {
         "WebhookTarget",
     ),
     "torale.contract.templates": ("TemplateCategory", "TemplateOut"),
-    "torale.sdk.answers": ("RateLimit",),
+    "torale.sdk.transport.answers": ("RateLimit",),
     "torale.sdk.client": ("AsyncToraleClient", "ToraleClient"),
     "torale.sdk.pages": ("AsyncPage", "Page"),
 }

@@ -11,9 +11,9 @@ from playwright.async_api import Browser, Page, async_playwright, expect
 
 from tests.browser.sample import furnish
 from tests.browser.stage import FLAGS, Stage, free_socket, open_page, perform
-from tests.chromium import find_chromium
-from tests.databases import Templates
-from tests.fakes import FakeClock
+from tests.support.chromium import find_chromium
+from tests.support.databases import Templates
+from tests.support.fakes import FakeClock
 
 CHROMIUM = find_chromium()
 expect.set_options(timeout=20_000)  # a busy machine is slow, not wrong

@@ -11,21 +11,21 @@ from typing import Any
 import httpx2
 from fastapi import FastAPI
 
-from tests.fakes import START, Accepted, FakeClock, FakeGatherer, FakeQueue
-from tests.people import BASE_URL, GENEROUS, READ_WRITE
+from tests.support.fakes import START, Accepted, FakeClock, FakeGatherer, FakeQueue
+from tests.support.people import BASE_URL, GENEROUS, READ_WRITE
 from torale.server.app import create_app
 from torale.server.auth import service as auth_service
-from torale.server.config import Settings
 from torale.server.evidence.base import ANY, Gathered, Problem, Terms
-from torale.server.judge.builtin import BuiltinJudge
-from torale.server.monitoring.check import Checker
-from torale.server.monitoring.dispatch import ManualLauncher
-from torale.server.monitoring.jobs import Dispatcher, ExecutionJob
-from torale.server.notifications.book import Book
+from torale.server.executions.checker import Checker
+from torale.server.executions.dispatch import ManualLauncher
+from torale.server.executions.jobs import Dispatcher, ExecutionJob
+from torale.server.judge.builtin.judge import BuiltinJudge
 from torale.server.notifications.channels.registry import make_senders
-from torale.server.notifications.codes import Codes
 from torale.server.notifications.jobs import DeliveryJob
 from torale.server.notifications.service import Channels
+from torale.server.notifications.task_channels import Book
+from torale.server.notifications.verification_codes import Codes
+from torale.server.settings.base import Settings
 from torale.server.worker import Service
 
 EMAIL = "ada@example.com"

@@ -13,10 +13,10 @@ import uvicorn
 from fastapi import FastAPI
 from playwright.async_api import Browser, ConsoleMessage, Error, Page, ViewportSize
 
-from tests.pages import open_session
+from tests.support.pages import open_session
 from torale.server.app import create_app
 from torale.server.clock import Clock, utc_now
-from torale.server.config import Settings
+from torale.server.settings.base import Settings
 from torale.server.worker import Service
 
 FLAGS = (

@@ -12,7 +12,7 @@ from tests.browser.stage import PHONE, Stage
 from torale.contract.executions import ExecutionStatus, Trigger
 from torale.contract.tasks import NotifyBehavior, TaskState
 from torale.server.auth import service
-from torale.server.monitoring.models import Execution
+from torale.server.executions.models import Execution
 from torale.server.tasks.models import Task
 
 FIRST_VIEW, NEXT_VIEW = 100_000, 15_000  # bytes as they come over the wire

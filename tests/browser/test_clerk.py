@@ -10,8 +10,8 @@ import pytest
 from playwright.async_api import Browser, Page, Route, expect
 
 from tests.browser.stage import Stage, free_socket, open_page, perform, violations, watch_of
-from tests.clerk import ClerkStandIn
-from tests.databases import Templates
+from tests.support.clerk import ClerkStandIn
+from tests.support.databases import Templates
 
 ADA = "user_ada"
 STUB = """

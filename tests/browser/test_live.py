@@ -9,7 +9,7 @@ from tests.browser.stage import Stage, violations, watch_of
 from tests.e2e.servers import open_shop
 from torale.contract.auth import Scope
 from torale.server.auth import service
-from torale.server.dashboard.hub import Hub
+from torale.server.dashboard.notifications.live_feed import Hub
 
 EMAIL = "alice@example.com"
 

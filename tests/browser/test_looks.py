@@ -14,7 +14,7 @@ from playwright.async_api import Browser, Page, Route
 from tests.browser.sample import EMAIL
 from tests.browser.stage import DESKTOP, PHONE, Stage, open_page, settle, watch_of
 from tests.browser.visits import STRANGERS, visits
-from tests.fakes import START
+from tests.support.fakes import START
 
 FOLDER = Path(__file__).parent / "looks"
 TOLERANCE = 0.001  # of all pixels

@@ -16,7 +16,7 @@ from torale.contract.executions import ExecutionStatus, Trigger
 from torale.contract.tasks import NotifyBehavior, TaskState
 from torale.server.auth import service
 from torale.server.auth.models import ApiKey
-from torale.server.monitoring.models import EvidenceDocument, Execution
+from torale.server.executions.models import EvidenceDocument, Execution
 from torale.server.tasks.models import Task
 
 _LISTENER = """

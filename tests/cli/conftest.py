@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 
 from tests.sdk.clients import URL, Bridge
 from tests.sdk.conftest import Running, bare_environment, policies, running
-from torale.cli.commands import Options
+from torale.cli.console.commands import Options
 from torale.cli.main import app
 
 __all__ = ["bare_environment", "policies", "running"]

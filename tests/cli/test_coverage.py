@@ -8,8 +8,8 @@ from pathlib import Path
 
 from tests.sdk.test_routes import descriptions
 from torale import ToraleClient
-from torale.cli import commands
-from torale.sdk.calls import Resource
+from torale.cli.console import commands
+from torale.sdk.transport.calls import Resource
 
 FOLDER = Path(inspect.getfile(commands)).parent
 # They look ids up, for every command: that shows nothing to anybody.

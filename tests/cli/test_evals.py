@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.servers import command, environment
-from tests.models import ModelServer, answer, refused, text
+from tests.support.models import ModelServer, answer, refused, text
 
 FALSELY_MET = answer(quotes=[{"source": 1, "text": "e"}], answer="Yes.", facts=[])
 

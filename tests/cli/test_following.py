@@ -3,7 +3,7 @@
 import httpx2
 import pytest
 
-from torale.cli.commands import Options, Run
+from torale.cli.console.commands import Options, Run
 from torale.cli.executions import follow_executions
 
 TASK = "3f1c6a52-7b0e-4a5e-9a43-1f2f6d1a7b10"

@@ -1,6 +1,6 @@
 import pytest
 
-from torale.cli.schedules import to_cron
+from torale.cli.console.schedules import to_cron
 
 
 @pytest.mark.parametrize(

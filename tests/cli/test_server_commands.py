@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.databases import POSTGRES, postgres_database
 from tests.e2e.servers import command, environment, installed
+from tests.support.databases import POSTGRES, postgres_database
 
 NO_DATABASE = "postgresql://nobody@127.0.0.1:9/none"
 

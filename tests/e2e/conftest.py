@@ -2,8 +2,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.databases import ENGINES, postgres_database
 from tests.e2e.servers import Shop, open_shop
+from tests.support.databases import ENGINES, postgres_database
 
 
 @pytest.fixture

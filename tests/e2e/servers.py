@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 import httpx2
 
-from tests.preloaded import preloaded
+from tests.support.preloaded import preloaded
 
 TORALE = Path(sys.executable).with_name("torale")
 START_SECONDS = 60.0

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.clerk import ClerkStandIn
 from tests.e2e.servers import Server
-from tests.guides import GUIDES, environment, run_shell
+from tests.support.clerk import ClerkStandIn
+from tests.support.guides import GUIDES, environment, run_shell
 from torale.server.clock import utc_now
 
 GUIDE = (GUIDES / "authentication.md").read_text()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.servers import Server, command, open_shop
-from tests.guides import GUIDES, blocks, environment, run_shell
+from tests.support.guides import GUIDES, blocks, environment, run_shell
 
 # It would change the installation that runs the tests.
 INSTALLING = "pip install "

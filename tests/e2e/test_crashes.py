@@ -16,7 +16,7 @@ from tests.e2e.servers import (
     executions,
     until,
 )
-from tests.postgres import PostgresServer, find_programs
+from tests.support.postgres import PostgresServer, find_programs
 
 
 @pytest.fixture

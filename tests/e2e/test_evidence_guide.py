@@ -6,7 +6,7 @@ import sqlite3
 from pathlib import Path
 
 from tests.e2e.servers import PATIENCE, Server, Shop, command, open_shop, until
-from tests.guides import GUIDES, environment, program, run_python
+from tests.support.guides import GUIDES, environment, program, run_python
 
 
 def make_history(server: Server, shop: Shop) -> str:

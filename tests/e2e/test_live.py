@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx2
 
 from tests.e2e.servers import Server, Shop, create, until
-from tests.pages import BROWSER
+from tests.support.pages import BROWSER
 
 EMAIL = "e2e@example.com"  # whose key the client of a server has
 STREAMS = 3

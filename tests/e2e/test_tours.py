@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.servers import Server, open_shop
-from tests.guides import GUIDES, ROOT, environment, program, run_shell
+from tests.support.guides import GUIDES, ROOT, environment, program, run_shell
 
 pytestmark = pytest.mark.skipif(
     not (shutil.which("curl") and shutil.which("jq")), reason="they use curl and jq"

@@ -3,7 +3,7 @@
 import pytest
 
 from torale.server.judge.base import Verdict
-from torale.server.judge.builtin import decide
+from torale.server.judge.builtin.judge import decide
 from torale.server.judge.casebook import Attack, Case, load_injections
 
 PAIRS = load_injections()

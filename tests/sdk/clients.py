@@ -10,7 +10,7 @@ import httpx2
 from fastapi import FastAPI
 
 from torale import AsyncToraleClient, ToraleClient
-from torale.sdk.calls import Resource
+from torale.sdk.transport.calls import Resource
 
 KEY = "sk_" + "k" * 32
 URL = "http://127.0.0.1:8000"

@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 
-from tests.databases import Templates
-from tests.fakes import FakeClock, FakeQueue
-from tests.offline import build_offline
-from tests.people import GENEROUS, Person, make_person
 from tests.sdk.clients import Script, open_client
+from tests.support.databases import Templates
+from tests.support.fakes import FakeClock, FakeQueue
+from tests.support.offline import build_offline
+from tests.support.people import GENEROUS, Person, make_person
 from torale.contract.auth import Scope
+from torale.server.executions.jobs import ExecutionJob
 from torale.server.limits import Policies
-from torale.server.monitoring.jobs import ExecutionJob
 from torale.server.worker import Service
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from scripts.sdk_calls import PAGE, page
 
 from tests.e2e.servers import Server, open_shop
-from tests.guides import GUIDES, environment, program, run_python
+from tests.support.guides import GUIDES, environment, program, run_python
 
 
 def test_the_table_of_calls_is_what_the_calls_say() -> None:

@@ -24,7 +24,7 @@ from torale.exceptions import (
     ValidationError,
     WaitTimeoutError,
 )
-from torale.sdk import retries
+from torale.sdk.transport import retries
 
 ME = {
     "id": "6d0c1a5e-7c9b-4d0e-8a3f-2b7b7f0f9c11",

@@ -10,18 +10,18 @@ from uuid import uuid4
 import pytest
 from pydantic import BaseModel
 
-from tests.databases import Templates as Databases
+from tests.support.databases import Templates as Databases
 from torale import AsyncToraleClient, ToraleClient
 from torale.contract.auth import KeyCreate
 from torale.contract.channels import ChannelCreate, ChannelUpdate, VerifyIn
 from torale.contract.tasks import PreviewIn, SuggestIn, TaskCreate, TaskUpdate
 from torale.sdk.admin import Admin
 from torale.sdk.auth import ApiKeys, Auth
-from torale.sdk.calls import Call, PageCall, Resource
 from torale.sdk.channels import Channels
 from torale.sdk.notifications import Notifications
 from torale.sdk.tasks import Tasks
 from torale.sdk.templates import Templates
+from torale.sdk.transport.calls import Call, PageCall, Resource
 from torale.server.app import create_app
 from torale.server.worker import Service
 

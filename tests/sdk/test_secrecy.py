@@ -24,8 +24,8 @@ from torale.exceptions import (
     ToraleAPIError,
     ValidationError,
 )
-from torale.sdk.answers import redact
 from torale.sdk.settings import Secret
+from torale.sdk.transport.answers import redact
 
 Open = Callable[..., Any]
 

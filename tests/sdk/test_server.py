@@ -7,9 +7,9 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from tests.offline import LAMP
 from tests.sdk.clients import everything
 from tests.sdk.conftest import Running
+from tests.support.offline import LAMP
 from torale import ChannelState, ChannelType, ExecutionOut, NotifyBehavior, TaskState, WebhookTarget
 from torale.exceptions import (
     AuthenticationError,

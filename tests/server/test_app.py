@@ -12,11 +12,11 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy.exc import OperationalError
 
-from tests.databases import Templates
-from tests.fakes import FakeClock
-from tests.people import make_person
+from tests.support.databases import Templates
+from tests.support.fakes import FakeClock
+from tests.support.people import make_person
 from torale.server.app import create_app
-from torale.server.config import Settings
+from torale.server.settings.base import Settings
 from torale.server.worker import Service
 
 STOP_SECONDS = 10

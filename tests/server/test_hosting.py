@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.web import Web
-from torale.server.config import load
+from tests.support.web import Web
 from torale.server.evidence.search.apis import APIS
 from torale.server.hosting import check_all
+from torale.server.settings.base import load
 
 HIT = {"url": "https://a.test/", "title": "A", "content": "a"}
 

@@ -16,9 +16,9 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.types import Message, Receive, Scope, Send
 
-from tests.databases import Templates
-from tests.fakes import FakeClock, FakeQueue
-from tests.people import (
+from tests.support.databases import Templates
+from tests.support.fakes import FakeClock, FakeQueue
+from tests.support.people import (
     BASE_URL,
     FakeChannelBook,
     FakeLauncher,
@@ -31,7 +31,6 @@ from torale.contract.auth import Scope as Scopes
 from torale.server.auth import api as auth_api
 from torale.server.auth.keys import Keys
 from torale.server.auth.models import ApiKey
-from torale.server.config import Settings
 from torale.server.crypto import Vault
 from torale.server.database import Sessions, connect, connect_reader, make_sessions
 from torale.server.idempotency import Flights, forget
@@ -39,6 +38,7 @@ from torale.server.idempotency.models import AnsweredRequest
 from torale.server.notifications import api as notifications_api
 from torale.server.notifications.channels.registry import make_senders
 from torale.server.outbound import Outbound
+from torale.server.settings.base import Settings
 from torale.server.tasks import api as tasks_api
 from torale.server.tasks.models import Task
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.databases import Templates
+from tests.support.databases import Templates
 from torale.server.app import create_app
 from torale.server.worker import Service
 

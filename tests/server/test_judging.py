@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.fakes import START
-from tests.models import ModelServer, answer, refused, text, tool
-from torale.server import config
-from torale.server.config import Settings
+from tests.support.fakes import START
+from tests.support.models import ModelServer, answer, refused, text, tool
 from torale.server.errors import SettingsError
-from torale.server.judge.builtin import BuiltinJudge
+from torale.server.judge.builtin.judge import BuiltinJudge
 from torale.server.judge.cascade import CascadeJudge
 from torale.server.judging import build_judge, model_access, model_choices, try_models
+from torale.server.settings import base
+from torale.server.settings.base import Settings
 
 RIGHT = answer(
     quotes=[{"source": 1, "text": "Price: 4 euros"}], answer="It costs 4 euros.", facts=[]
@@ -33,7 +33,7 @@ async def server() -> AsyncIterator[ModelServer]:
 
 
 def settings(**values: str) -> Settings:
-    return config.load(_env_file=None, **values)
+    return base.load(_env_file=None, **values)
 
 
 async def test_without_a_model_the_builtin_judge_works_alone() -> None:
@@ -76,7 +76,7 @@ def test_keys_may_stand_in_a_file(tmp_path: Path) -> None:
         "ANTHROPIC_API_KEY=a\nOLLAMA_API_KEY=o\nOLLAMA_BASE_URL=http://127.0.0.1:2/v1\n"
     )
 
-    access = model_access(config.load(_env_file=file))
+    access = model_access(base.load(_env_file=file))
 
     assert access.openai_key == "sk-1"
     assert access.openai_url == "http://127.0.0.1:1/v1"

@@ -13,10 +13,10 @@ from alembic import command
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, text
 
-from tests.databases import make_settings, postgres_database
+from tests.support.databases import make_settings, postgres_database
 from torale.server import migrations
-from torale.server.config import Settings
 from torale.server.database import Base, connect_sync
+from torale.server.settings.base import Settings
 
 SERVER = Path(migrations.__file__).parent.parent
 ROOMS = sorted(path.parent.name for path in SERVER.glob("*/models.py"))

@@ -23,15 +23,15 @@ from schemathesis.config import (
     SchemathesisConfig,
 )
 
-from tests.databases import Templates
-from tests.fakes import FakeClock
-from tests.offline import LAMP, build_offline
-from tests.people import GENEROUS, make_person
+from tests.support.databases import Templates
+from tests.support.fakes import FakeClock
+from tests.support.offline import LAMP, build_offline
+from tests.support.people import GENEROUS, make_person
 from torale.contract.auth import Scope
 from torale.server.clock import utc_now
-from torale.server.config import Settings
 from torale.server.database import connect, make_sessions
-from torale.server.monitoring.jobs import ExecutionJob
+from torale.server.executions.jobs import ExecutionJob
+from torale.server.settings.base import Settings
 from torale.server.worker import Service
 
 EXAMPLES = 6

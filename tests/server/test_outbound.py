@@ -10,7 +10,7 @@ from ipaddress import ip_address, ip_network
 import httpcore2
 import pytest
 
-from tests.web import Answer, Web
+from tests.support.web import Answer, Web
 from torale.server.outbound import (
     Outbound,
     OutboundError,

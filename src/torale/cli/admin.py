@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from torale.cli.commands import Limit, PageNumber, Run, command, new_group, tell
+from torale.cli.console.commands import Limit, PageNumber, Run, command, new_group, tell
+from torale.cli.console.ids import whole_id
 from torale.cli.executions import Status
-from torale.cli.ids import whole_id
 from torale.cli.tasks import State
 
 if TYPE_CHECKING:
-    from torale.cli.output import Column
+    from torale.cli.console.output import Column
 
 app = new_group("For operators. The key needs the role and the scope admin.")
 

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from torale.cli.commands import Run, command, fail, is_terminal, new_group, tell
-from torale.cli.output import cell, clean
+from torale.cli.console.commands import Run, command, fail, is_terminal, new_group, tell
+from torale.cli.console.output import cell, clean
 from torale.exceptions import ConfigurationError, ToraleError
 from torale.sdk.settings import Access, Secret, config_path, resolve
 
@@ -35,7 +35,7 @@ def set_api_key(
     ] = False,
 ) -> None:
     """Store an API key for a server, once the server says that it holds."""
-    from torale.cli.config import save
+    from torale.cli.console.config_file import save
 
     secret = Secret(_typed(key or run.options.api_key))
     if not _SHAPE.fullmatch(secret.reveal()):
@@ -106,7 +106,7 @@ def _prefix(access: Access) -> str:
 @command(app, "whoami")
 def whoami(run: Run) -> None:
     """Print the user whose key this is, as JSON."""
-    from torale.cli.output import as_json
+    from torale.cli.console.output import as_json
 
     me = run.client.auth.me()
     if run.options.as_yaml:
@@ -118,7 +118,7 @@ def whoami(run: Run) -> None:
 @command(app, "logout")
 def logout(run: Run) -> None:  # noqa: ARG001  (every command has the shared options)
     """Remove what is stored. The key itself still holds: revoke it with `torale key revoke`."""
-    from torale.cli.config import forget
+    from torale.cli.console.config_file import forget
 
     path = forget()
     tell(f"Removed {path}" if path else f"Nothing is stored in {cell(str(config_path()))}")

@@ -5,11 +5,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from torale.cli.commands import Limit, PageNumber, Run, command, fail, is_terminal, new_group, tell
-from torale.cli.ids import channel_id
+from torale.cli.console.commands import (
+    Limit,
+    PageNumber,
+    Run,
+    command,
+    fail,
+    is_terminal,
+    new_group,
+    tell,
+)
+from torale.cli.console.ids import channel_id
 
 if TYPE_CHECKING:
-    from torale.cli.output import Column
+    from torale.cli.console.output import Column
 
 app = new_group("Where to tell.")
 

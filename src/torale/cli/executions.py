@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from torale.cli.commands import Limit, PageNumber, Run, fail
-from torale.cli.ids import complete_task, task_id
-from torale.cli.output import as_json, cell
+from torale.cli.console.commands import Limit, PageNumber, Run, fail
+from torale.cli.console.ids import complete_task, task_id
+from torale.cli.console.output import as_json, cell
 from torale.exceptions import RateLimitError
 
 if TYPE_CHECKING:
-    from torale.cli.output import Column
+    from torale.cli.console.output import Column
 
 LOOK_AGAIN_SECONDS = 5.0
 ENDED = ("success", "failed")

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING, Annotated, Literal, cast
 
 import typer
 
-from torale.cli.commands import Run, command, new_group, tell
-from torale.cli.ids import whole_id
+from torale.cli.console.commands import Run, command, new_group, tell
+from torale.cli.console.ids import whole_id
 
 if TYPE_CHECKING:
-    from torale.cli.output import Column
+    from torale.cli.console.output import Column
 
 app = new_group("API keys for programs.")
 

@@ -7,7 +7,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command, get_group
 
-from torale.cli.commands import take_options
+from torale.cli.console.commands import take_options
 
 # Name, where it is, and what the help says of it without opening it.
 _GROUPS = {

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from torale.cli.channels import Kind
-from torale.cli.commands import Limit, PageNumber, Run, command, new_group
-from torale.cli.ids import complete_task, task_id
+from torale.cli.console.commands import Limit, PageNumber, Run, command, new_group
+from torale.cli.console.ids import complete_task, task_id
 
 if TYPE_CHECKING:
-    from torale.cli.output import Column
+    from torale.cli.console.output import Column
 
 app = new_group("What was told.")
 

@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from torale.cli.commands import Run, tell
+from torale.cli.console.commands import Run, tell
+from torale.cli.console.ids import task_id, whole_id
 from torale.cli.executions import ENDED, Task
-from torale.cli.ids import task_id, whole_id
 from torale.exceptions import NotFoundError
 
 if TYPE_CHECKING:
-    from torale.cli.output import Column
+    from torale.cli.console.output import Column
 
 Execution = Annotated[
     str | None,

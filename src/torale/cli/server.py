@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from torale.server.config import Settings
+    from torale.server.settings.base import Settings
 
 app = typer.Typer(no_args_is_help=True, help="Host Torale: database, keys, checks.")
 
@@ -21,8 +21,9 @@ Port = Annotated[int | None, typer.Option(help="Port to listen on; 0 picks one. 
 def settings_or_exit(**overrides: object) -> Generator["Settings"]:
     """Read the settings; what is wrong with them ends the command with one line."""
     try:
-        from torale.server import config, telemetry
+        from torale.server import telemetry
         from torale.server.errors import SettingsError
+        from torale.server.settings import base
     except ModuleNotFoundError as error:
         typer.echo(
             f"error: the server is not installed ({error.name} is missing); "
@@ -31,7 +32,7 @@ def settings_or_exit(**overrides: object) -> Generator["Settings"]:
         )
         raise typer.Exit(1) from None
     try:
-        settings = config.load(**{name: one for name, one in overrides.items() if one is not None})
+        settings = base.load(**{name: one for name, one in overrides.items() if one is not None})
         telemetry.configure_logging(settings.log_format)
         yield settings
     except SettingsError as error:
@@ -97,10 +98,10 @@ def worker() -> None:
 def migrate() -> None:
     """Bring the database to the newest schema. `serve` and `worker` do this by themselves."""
     with settings_or_exit() as settings:
-        from torale.server import config
+        from torale.server.settings import base
         from torale.server.worker import migrate as upgrade
 
-        config.open_data_dir(settings)
+        base.open_data_dir(settings)
         upgrade(settings)
     typer.echo("The database is up to date.", err=True)
 

@@ -7,14 +7,22 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from torale.cli import executions, reviews
-from torale.cli.commands import Limit, PageNumber, Run, command, is_terminal, new_group, tell
-from torale.cli.ids import channel_id, complete_task, task_id
-from torale.cli.output import cell, local
+from torale.cli.console.commands import (
+    Limit,
+    PageNumber,
+    Run,
+    command,
+    is_terminal,
+    new_group,
+    tell,
+)
+from torale.cli.console.ids import channel_id, complete_task, task_id
+from torale.cli.console.output import cell, local
+from torale.cli.console.schedules import to_cron
 from torale.cli.reviews import Behavior
-from torale.cli.schedules import to_cron
 
 if TYPE_CHECKING:
-    from torale.cli.output import Column
+    from torale.cli.console.output import Column
 
 app = new_group("What to watch for.")
 

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from torale.cli.commands import Run, command, new_group
+from torale.cli.console.commands import Run, command, new_group
 
 if TYPE_CHECKING:
-    from torale.cli.output import Column
+    from torale.cli.console.output import Column
 
 app = new_group("Tasks with blanks to fill in.")
 

@@ -15,8 +15,18 @@ from torale.contract.admin import (
     AuditPage,
     SchedulerOut,
 )
-from torale.sdk.calls import Call, PageCall, Resource, S, listing, operation, paged, path, sliced
 from torale.sdk.tasks import Id, State, Status
+from torale.sdk.transport.calls import (
+    Call,
+    PageCall,
+    Resource,
+    S,
+    listing,
+    operation,
+    paged,
+    path,
+    sliced,
+)
 
 _USER = "/admin/users/{}"
 

@@ -7,7 +7,9 @@ from typing import Literal
 from pydantic import TypeAdapter
 
 from torale.contract.auth import KeyCreated, KeyOut, Scope, UserOut
-from torale.sdk.calls import (
+from torale.sdk.pages import Slice
+from torale.sdk.tasks import Id
+from torale.sdk.transport.calls import (
     Call,
     PageCall,
     Resource,
@@ -18,8 +20,6 @@ from torale.sdk.calls import (
     path,
     present,
 )
-from torale.sdk.pages import Slice
-from torale.sdk.tasks import Id
 
 _KEYS = "/auth/api-keys"
 _LISTED = 200  # the server lists no more, and all at once

@@ -3,7 +3,8 @@
 from typing import Literal
 
 from torale.contract.channels import ChannelOut, ChannelPage, ChannelState, ChannelType, TestOut
-from torale.sdk.calls import (
+from torale.sdk.tasks import Id
+from torale.sdk.transport.calls import (
     NOT_GIVEN,
     Call,
     NotGiven,
@@ -19,7 +20,6 @@ from torale.sdk.calls import (
     present,
     sliced,
 )
-from torale.sdk.tasks import Id
 
 Kind = ChannelType | Literal["email", "webhook", "apprise"]
 NewState = ChannelState | Literal["active", "disabled"]

@@ -9,15 +9,15 @@ from typing import Any, Generic, Self, TypeVar
 import httpx2
 
 from torale.sdk.admin import Admin
-from torale.sdk.answers import RateLimit, rate_limit_of
 from torale.sdk.auth import ApiKeys, Auth
-from torale.sdk.calls import AsyncSender, Call, Flow, Pause, SyncSender, T
 from torale.sdk.channels import Channels
-from torale.sdk.exchange import Wire, exchange
 from torale.sdk.notifications import Notifications
 from torale.sdk.settings import Access, Secret, is_loopback, resolve
 from torale.sdk.tasks import Tasks
 from torale.sdk.templates import Templates
+from torale.sdk.transport.answers import RateLimit, rate_limit_of
+from torale.sdk.transport.calls import AsyncSender, Call, Flow, Pause, SyncSender, T
+from torale.sdk.transport.exchange import Wire, exchange
 
 _Step = Call[Any] | Pause | httpx2.Request
 H = TypeVar("H", httpx2.Client, httpx2.AsyncClient)

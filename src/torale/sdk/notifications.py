@@ -2,10 +2,10 @@
 
 from torale.contract.channels import SendOut, SendPage
 from torale.contract.executions import NotificationOut
-from torale.sdk.calls import Call, PageCall, Resource, S, listing, paged
 from torale.sdk.channels import Kind
 from torale.sdk.pages import Slice
 from torale.sdk.tasks import Id, read_notifications
+from torale.sdk.transport.calls import Call, PageCall, Resource, S, listing, paged
 
 
 class Notifications(Resource[S]):

@@ -5,7 +5,16 @@ from uuid import UUID
 
 from torale.contract.evidence import BacktestOut, FeedbackOut, ReplayOut
 from torale.contract.tasks import NotifyBehavior
-from torale.sdk.calls import NOT_GIVEN, Call, NotGiven, Resource, S, given, operation, path
+from torale.sdk.transport.calls import (
+    NOT_GIVEN,
+    Call,
+    NotGiven,
+    Resource,
+    S,
+    given,
+    operation,
+    path,
+)
 
 Id = UUID | str
 Behavior = NotifyBehavior | Literal["once", "always", "track_state"]

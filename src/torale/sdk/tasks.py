@@ -27,7 +27,8 @@ from torale.contract.tasks import (
     WebhookTarget,
 )
 from torale.exceptions import RateLimitError, WaitTimeoutError
-from torale.sdk.calls import (
+from torale.sdk.review import Review
+from torale.sdk.transport.calls import (
     NOT_GIVEN,
     Call,
     Flow,
@@ -45,7 +46,6 @@ from torale.sdk.calls import (
     procedure,
     sliced,
 )
-from torale.sdk.review import Review
 
 Id = UUID | str
 Behavior = NotifyBehavior | Literal["once", "always", "track_state"]

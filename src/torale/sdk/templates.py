@@ -3,8 +3,8 @@
 from typing import Literal
 
 from torale.contract.templates import TemplateCategory, TemplateOut, TemplatesOut
-from torale.sdk.calls import Call, PageCall, Resource, S, listing
 from torale.sdk.pages import Slice
+from torale.sdk.transport.calls import Call, PageCall, Resource, S, listing
 
 Category = TemplateCategory | Literal["releases", "prices", "stock", "tickets", "news"]
 

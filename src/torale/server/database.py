@@ -32,7 +32,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeEngine
 from sqlalchemy.util import greenlet_spawn
 
-from torale.server.config import Settings
+from torale.server.settings.base import Settings
 
 BUSY_TIMEOUT_MILLISECONDS = 15_000
 READER_TIMEOUT_MILLISECONDS = 500  # nothing else goes on meanwhile

@@ -9,21 +9,21 @@ from uuid import UUID
 from sqlalchemy import text
 
 from torale.contract.auth import Scope
-from torale.server import config
+from torale.server.audit.chain_report import Report
+from torale.server.audit.verification import verify
 from torale.server.auth import service as auth_service
 from torale.server.auth.clerk import provider as clerk_provider
 from torale.server.clock import utc_now
-from torale.server.config import Settings
 from torale.server.database import connect, make_sessions
 from torale.server.errors import SettingsError, ToraleError
-from torale.server.evidence.politeness import Timing
+from torale.server.evidence.fetching.politeness import Timing
 from torale.server.evidence.search import SEARCH_TIMEOUT, SearchError, SearchProvider, providers
 from torale.server.judging import try_models
 from torale.server.limits import check_limits
-from torale.server.monitoring.report import Report
-from torale.server.monitoring.verification import verify
 from torale.server.notifications.channels.email import Mailer
 from torale.server.outbound import Outbound
+from torale.server.settings import base
+from torale.server.settings.base import Settings
 from torale.server.worker import migrate
 
 PATIENCE_SECONDS = 20
@@ -74,7 +74,7 @@ async def verify_evidence(settings: Settings, task_id: str | None) -> Report:
 
 
 def _open_database(settings: Settings) -> None:
-    config.open_data_dir(settings)
+    base.open_data_dir(settings)
     migrate(settings)
 
 
@@ -113,8 +113,8 @@ async def _checked(
 
 
 async def _check_folder(settings: Settings) -> str:
-    await asyncio.to_thread(config.open_data_dir, settings)
-    config.secret_key(settings)
+    await asyncio.to_thread(base.open_data_dir, settings)
+    base.secret_key(settings)
     return str(settings.data_dir)
 
 

@@ -6,13 +6,13 @@ from datetime import datetime
 
 from pydantic import SecretStr
 
-from torale.server.config import Settings
 from torale.server.errors import SettingsError
 from torale.server.judge.base import Judge, JudgeError, JudgeRequest, Source, Verdict
-from torale.server.judge.builtin import BuiltinJudge
+from torale.server.judge.builtin.judge import BuiltinJudge
 from torale.server.judge.cascade import CascadeJudge, ModelJudge
-from torale.server.judge.llm_providers import connect
-from torale.server.judge.model_choice import Access, Choice, choose
+from torale.server.judge.model.choice import Access, Choice, choose
+from torale.server.judge.model.providers import connect
+from torale.server.settings.base import Settings
 
 
 def build_judge(settings: Settings) -> BuiltinJudge | CascadeJudge:

@@ -9,42 +9,43 @@ import structlog
 from filelock import FileLock, Timeout
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
-from torale.server import config, migrations
-from torale.server.auth import first_admin, proofs
+from torale.server import migrations
+from torale.server.audit import retention
 from torale.server.auth import service as auth_service
-from torale.server.auth import sessions as browser_sessions
-from torale.server.auth.accounts import Accounts
+from torale.server.auth.accounts import first_admin, proofs
+from torale.server.auth.accounts import sessions as browser_sessions
+from torale.server.auth.accounts.oauth import OAuthClient
+from torale.server.auth.accounts.own_accounts import Accounts
+from torale.server.auth.accounts.passwords import Passwords
 from torale.server.auth.clerk import provider as clerk_provider
+from torale.server.auth.key_uses import KeyUses
 from torale.server.auth.keys import Keys
-from torale.server.auth.oauth import OAuthClient
-from torale.server.auth.passwords import Passwords
-from torale.server.auth.uses import KeyUses
+from torale.server.budgets.ledger import Treasury, limits_of
 from torale.server.clock import Clock, utc_now
-from torale.server.config import Settings
 from torale.server.crypto import Vault
 from torale.server.database import connect, connect_reader, connect_sync, make_sessions
 from torale.server.engine.dbos_engine import Engine
 from torale.server.errors import SettingsError
 from torale.server.evidence import build_gatherer
-from torale.server.judge.cascade import CascadeJudge
-from torale.server.judge.corroborate import Rule
-from torale.server.judging import build_judge
-from torale.server.limits import Policies, make_limits
-from torale.server.monitoring import retention
-from torale.server.monitoring.check import Checker
-from torale.server.monitoring.jobs import (
+from torale.server.executions.checker import Checker
+from torale.server.executions.jobs import (
     RETENTION_LOCK,
     Dispatcher,
     ExecutionJob,
     Sweeper,
     try_lock,
 )
-from torale.server.monitoring.spending import Treasury, limits_of
+from torale.server.judge.cascade import CascadeJudge
+from torale.server.judge.corroborate import Rule
+from torale.server.judging import build_judge
+from torale.server.limits import Policies, make_limits
 from torale.server.notifications.account_mails import AccountMailJob
 from torale.server.notifications.channels.registry import make_senders
 from torale.server.notifications.jobs import DeliveryJob
-from torale.server.notifications.revive import revive
+from torale.server.notifications.outbox.revive import revive
 from torale.server.outbound import Outbound
+from torale.server.settings import base
+from torale.server.settings.base import Settings
 from torale.server.telemetry import Metrics
 
 log = structlog.get_logger()
@@ -76,7 +77,7 @@ class Service:
         self.clock = clock
         self.executes = executes
         self.metrics = Metrics()
-        self.vault = Vault(config.secret_key(settings))
+        self.vault = Vault(base.secret_key(settings))
         self._database = connect(settings)
         self.sessions = make_sessions(self._database)
         self.keys = Keys(connect_reader(settings))
@@ -229,7 +230,7 @@ def prepare(settings: Settings) -> FileLock | None:
     Raises:
         SettingsError: The data folder or the database cannot be used; the message says why.
     """
-    folder = config.open_data_dir(settings)
+    folder = base.open_data_dir(settings)
     lock = None
     if settings.is_sqlite:
         lock = FileLock(folder / "torale.lock")

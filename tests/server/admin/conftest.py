@@ -5,8 +5,8 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 
-from tests.fakes import FakeClock
-from tests.people import (
+from tests.support.fakes import FakeClock
+from tests.support.people import (
     FakeChannelBook,
     FakeLauncher,
     Person,
@@ -17,9 +17,9 @@ from tests.people import (
 from torale.contract.auth import Scope
 from torale.server.admin import api
 from torale.server.auth.api import router as auth_router
-from torale.server.config import Settings
 from torale.server.database import Sessions
 from torale.server.engine.dbos_engine import JobInfo
+from torale.server.settings.base import Settings
 from torale.server.tasks.api import router as tasks_router
 
 

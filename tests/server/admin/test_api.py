@@ -6,14 +6,14 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 
-from tests.fakes import FakeClock
-from tests.people import Person, browse, make_person
 from tests.server.admin.conftest import FakeEngine
+from tests.support.fakes import FakeClock
+from tests.support.people import Person, browse, make_person
 from torale.contract.executions import ExecutionStatus, Trigger
 from torale.server.database import Sessions
 from torale.server.engine.dbos_engine import JobInfo
 from torale.server.engine.models import Process
-from torale.server.monitoring.models import Execution
+from torale.server.executions.models import Execution
 
 TASK = {
     "search_query": "price of the ThinkPad X1",

@@ -4,12 +4,12 @@ import httpx2
 import pytest
 from fastapi import APIRouter, FastAPI
 
-from tests.fakes import FakeClock
-from tests.people import Person, browse, build_app, make_person
+from tests.support.fakes import FakeClock
+from tests.support.people import Person, browse, build_app, make_person
 from torale.server.auth import api
 from torale.server.auth.dependencies import AdminCaller
-from torale.server.config import Settings
 from torale.server.database import Sessions
+from torale.server.settings.base import Settings
 
 
 def _admin_router() -> APIRouter:

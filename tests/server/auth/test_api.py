@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from tests.fakes import FakeClock
-from tests.people import Person
+from tests.support.fakes import FakeClock
+from tests.support.people import Person
 from torale.server.auth import service
 from torale.server.auth.models import ApiKey, AuditEvent, Role
 from torale.server.database import Sessions

@@ -15,7 +15,7 @@ from fastapi import FastAPI
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.people import Person, browse
+from tests.support.people import Person, browse
 from torale.server.app.middleware import Edge
 from torale.server.auth import rules
 

@@ -6,8 +6,8 @@ from fastapi import FastAPI
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from tests.fakes import FakeClock
-from tests.people import Person, browse, make_person
+from tests.support.fakes import FakeClock
+from tests.support.people import Person, browse, make_person
 from torale.contract.auth import Scope
 from torale.server.auth.models import ApiKey, User, UserState
 from torale.server.database import Sessions

@@ -9,12 +9,12 @@ from fastapi import FastAPI
 from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 
-from tests.databases import make_settings
-from tests.fakes import FakeClock
-from tests.people import BASE_URL, Person
+from tests.support.databases import make_settings
+from tests.support.fakes import FakeClock
+from tests.support.people import BASE_URL, Person
+from torale.server.auth.key_uses import MAX_ADDRESSES, KeyUses
 from torale.server.auth.keys import Keys
 from torale.server.auth.models import ApiKey, ApiKeyAddress, AuditEvent
-from torale.server.auth.uses import MAX_ADDRESSES, KeyUses
 from torale.server.database import Sessions, connect, make_sessions
 
 NEW_ADDRESS = "api_key.used_from_new_address"

@@ -15,10 +15,10 @@ from fastapi import APIRouter, FastAPI
 from sqlalchemy import update
 from sqlalchemy.exc import OperationalError
 
-from tests.clerk import ClerkStandIn
-from tests.databases import Templates
-from tests.fakes import FakeClock
-from tests.people import BASE_URL, Person, build_app, make_person
+from tests.support.clerk import ClerkStandIn
+from tests.support.databases import Templates
+from tests.support.fakes import FakeClock
+from tests.support.people import BASE_URL, Person, build_app, make_person
 from torale.contract.auth import Scope
 from torale.server.app import create_app
 from torale.server.app.middleware import Edge
@@ -26,9 +26,9 @@ from torale.server.auth import api, service
 from torale.server.auth.clerk.provider import Clerk
 from torale.server.auth.dependencies import AdminCaller, Reader
 from torale.server.auth.models import User, UserState
-from torale.server.config import Settings
 from torale.server.database import Sessions, connect, make_sessions
 from torale.server.limits import Limits
+from torale.server.settings.base import Settings
 from torale.server.worker import Service
 
 ME = "/auth/me"

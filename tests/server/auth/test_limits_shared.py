@@ -10,13 +10,13 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from tests.databases import ENGINES, Templates
-from tests.fakes import FakeClock
-from tests.people import BASE_URL, GENEROUS, make_person
+from tests.support.databases import ENGINES, Templates
+from tests.support.fakes import FakeClock
+from tests.support.people import BASE_URL, GENEROUS, make_person
 from torale.server.app import create_app
 from torale.server.clock import utc_now
-from torale.server.config import Settings
 from torale.server.limits import Policies
+from torale.server.settings.base import Settings
 from torale.server.worker import Service
 
 ME = "/auth/me"

@@ -7,13 +7,13 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import select
 
-from tests.databases import make_settings
-from tests.fakes import FakeClock
-from tests.people import browse
+from tests.support.databases import make_settings
+from tests.support.fakes import FakeClock
+from tests.support.people import browse
 from torale.server.auth import service
 from torale.server.auth.models import User
-from torale.server.config import Settings
 from torale.server.database import Sessions
+from torale.server.settings.base import Settings
 
 STRANGE = [
     {"Host": "torale.example"},

@@ -4,22 +4,22 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 
-from tests.fakes import FakeClock, FakeQueue
-from tests.pages import open_browser, sign_in
-from tests.people import FakeChannelBook, FakeLauncher, FakeRehearsal, build_app
-from tests.post import Post
 from tests.server.dashboard.watched import Watched, open_watched
+from tests.support.fakes import FakeClock, FakeQueue
+from tests.support.pages import open_browser, sign_in
+from tests.support.people import FakeChannelBook, FakeLauncher, FakeRehearsal, build_app
+from tests.support.post import Post
 from torale.server.app import create_app
-from torale.server.auth.accounts import Accounts
-from torale.server.auth.passwords import Passwords
-from torale.server.auth.proofs import JOB, Proofs
-from torale.server.config import Settings
+from torale.server.auth.accounts.own_accounts import Accounts
+from torale.server.auth.accounts.passwords import Passwords
+from torale.server.auth.accounts.proofs import JOB, Proofs
 from torale.server.crypto import Vault
 from torale.server.dashboard import install_error_pages, router
 from torale.server.database import Sessions
 from torale.server.limits import Limits
 from torale.server.notifications.account_mails import AccountMailJob
 from torale.server.notifications.channels.email import Mailer
+from torale.server.settings.base import Settings
 from torale.server.worker import Service
 
 

@@ -4,8 +4,8 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 
-from tests.fakes import FakeClock
-from tests.pages import open_browser, read, sign_in
+from tests.support.fakes import FakeClock
+from tests.support.pages import open_browser, read, sign_in
 from torale.server.database import Sessions
 
 

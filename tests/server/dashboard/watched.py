@@ -11,19 +11,19 @@ import httpx2
 from fastapi import FastAPI
 from sqlalchemy import select
 
-from tests.fakes import Accepted, FakeClock, FakeGatherer, FakeQueue
-from tests.pages import Html, open_browser, read, sign_in
+from tests.support.fakes import Accepted, FakeClock, FakeGatherer, FakeQueue
+from tests.support.pages import Html, open_browser, read, sign_in
 from torale.server.app import create_app
-from torale.server.config import Settings
-from torale.server.judge.builtin import BuiltinJudge
-from torale.server.monitoring.check import Checker
-from torale.server.monitoring.dispatch import ManualLauncher
-from torale.server.monitoring.jobs import ExecutionJob
-from torale.server.monitoring.models import Execution
-from torale.server.monitoring.regressions import Regressions
-from torale.server.monitoring.rejudging import Rejudger
+from torale.server.executions.checker import Checker
+from torale.server.executions.dispatch import ManualLauncher
+from torale.server.executions.jobs import ExecutionJob
+from torale.server.executions.models import Execution
+from torale.server.judge.builtin.judge import BuiltinJudge
 from torale.server.notifications.channels.registry import make_senders
 from torale.server.notifications.jobs import DeliveryJob
+from torale.server.review.regression_check import Regressions
+from torale.server.review.rejudging import Rejudger
+from torale.server.settings.base import Settings
 from torale.server.tasks.models import Task
 from torale.server.worker import Service
 

@@ -10,13 +10,13 @@ from uuid import uuid4
 
 import pytest
 
-from tests.fakes import FakeClock
-from tests.people import make_person
+from tests.support.fakes import FakeClock
+from tests.support.people import make_person
 from torale.contract.tasks import NotifyBehavior, TaskState
-from torale.server.config import Settings
 from torale.server.database import Sessions
 from torale.server.engine import dbos_engine
 from torale.server.engine.dbos_engine import Engine
+from torale.server.settings.base import Settings
 from torale.server.tasks.models import Task
 
 PATIENCE = 30.0

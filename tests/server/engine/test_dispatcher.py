@@ -7,11 +7,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
-from tests.fakes import FakeClock, FakeQueue
+from tests.support.fakes import FakeClock, FakeQueue
 from torale.server.database import Sessions
-from torale.server.monitoring import dispatch
-from torale.server.monitoring.jobs import Dispatcher
-from torale.server.monitoring.models import Execution
+from torale.server.executions import dispatch
+from torale.server.executions.jobs import Dispatcher
+from torale.server.executions.models import Execution
 from torale.server.tasks.models import Task
 from torale.server.telemetry import Metrics
 

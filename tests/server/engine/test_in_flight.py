@@ -12,14 +12,14 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from tests.databases import Templates
-from tests.fakes import FakeClock, FakeQueue
+from tests.support.databases import Templates
+from tests.support.fakes import FakeClock, FakeQueue
 from torale.server.admin import service as admin
-from torale.server.config import Settings
-from torale.server.monitoring.changes import look
-from torale.server.monitoring.dispatch import dispatch
-from torale.server.monitoring.jobs import unended
-from torale.server.notifications.revive import revive
+from torale.server.executions.dispatch import dispatch
+from torale.server.executions.history.live_changes import look
+from torale.server.executions.jobs import unended
+from torale.server.notifications.outbox.revive import revive
+from torale.server.settings.base import Settings
 
 
 @pytest.fixture

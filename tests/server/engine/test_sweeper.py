@@ -6,11 +6,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from tests.fakes import FakeQueue
 from tests.server.engine.conftest import Power, Work, until
-from torale.server.monitoring import dispatch
-from torale.server.monitoring.jobs import LOST_AFTER, Dispatcher, Sweeper
-from torale.server.monitoring.models import Execution
+from tests.support.fakes import FakeQueue
+from torale.server.executions import dispatch
+from torale.server.executions.jobs import LOST_AFTER, Dispatcher, Sweeper
+from torale.server.executions.models import Execution
 from torale.server.telemetry import Metrics
 
 LATER = LOST_AFTER + timedelta(seconds=1)

@@ -4,7 +4,7 @@ import pytest
 
 from torale.server.evaluation.cases import Question, questions, run
 from torale.server.judge.base import JudgeError, Judgement, JudgeRequest, Quote, Verdict
-from torale.server.judge.builtin import BuiltinJudge
+from torale.server.judge.builtin.judge import BuiltinJudge
 from torale.server.judge.scripted import ScriptedJudge
 
 

@@ -4,8 +4,8 @@ from ipaddress import ip_network
 
 import pytest
 
-from tests.web import Web
-from torale.server.evidence.politeness import Timing
+from tests.support.web import Web
+from torale.server.evidence.fetching.politeness import Timing
 from torale.server.outbound import Outbound
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)

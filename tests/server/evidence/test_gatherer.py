@@ -9,15 +9,15 @@ from pathlib import Path
 import pytest
 
 from tests.server.evidence.conftest import NOW, Hours, Reach
-from tests.web import Web
+from tests.support.web import Web
 from torale.server.clock import utc_now
-from torale.server.config import load
 from torale.server.evidence import build_gatherer
 from torale.server.evidence.base import DocumentKind, Gathered, Terms
-from torale.server.evidence.fetcher import Fetcher
+from torale.server.evidence.fetching.fetcher import Fetcher
+from torale.server.evidence.fetching.robots import Robots
 from torale.server.evidence.gatherer import Doors, WebGatherer
-from torale.server.evidence.robots import Robots
 from torale.server.evidence.search import Hit, SearchError
+from torale.server.settings.base import load
 
 LIMIT = timedelta(seconds=20)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from torale.server.evidence.pages import read_page
+from torale.server.evidence.readers.pages import read_page
 
 URL = "https://site.test/page"
 ARTICLE = "<p>" + "The council met on Tuesday and talked about the bridge at length. " * 12 + "</p>"

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from torale.server.evidence.pages import read_page
+from torale.server.evidence.readers.pages import read_page
 
 URL = "https://site.test/page"
 TEXT = {

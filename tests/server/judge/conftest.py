@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from torale.server.judge.base import Judgement, JudgeRequest, Source
-from torale.server.judge.builtin import decide
-from torale.server.judge.model_choice import OutputMode
+from torale.server.judge.builtin.judge import decide
+from torale.server.judge.model.choice import OutputMode
 
 if TYPE_CHECKING:
-    from tests.server.judge.scripted_model import World
+    from tests.server.judge.model.scripted_model import World
 
 Ask = Callable[..., Judgement]
 
@@ -54,6 +54,6 @@ def mode(request: pytest.FixtureRequest) -> OutputMode:
 @pytest.fixture
 async def world(mode: OutputMode) -> "AsyncIterator[World]":
     # Few tests here need the library behind it, which takes a second to load.
-    scripted = importlib.import_module("tests.server.judge.scripted_model")
+    scripted = importlib.import_module("tests.server.judge.model.scripted_model")
     async with scripted.open_world(mode) as made:
         yield made

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.models import LAMP, SHOP
+from tests.support.models import LAMP, SHOP
 from torale.server.judge.base import (
     JudgeError,
     Judgement,
@@ -17,7 +17,7 @@ from torale.server.judge.base import (
     Usage,
     Verdict,
 )
-from torale.server.judge.builtin import BuiltinJudge
+from torale.server.judge.builtin.judge import BuiltinJudge
 from torale.server.judge.cascade import CascadeJudge
 
 # No rule decides this one.

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from torale.server.judge.base import Judgement, JudgeRequest, Quote, Source, Verdict
-from torale.server.judge.builtin import decide
+from torale.server.judge.builtin.judge import decide
 from torale.server.judge.casebook import load_cases
 from torale.server.judge.corroborate import Rule, corroborate, site
 

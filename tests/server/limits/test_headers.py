@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from tests.fakes import FakeClock
+from tests.support.fakes import FakeClock
 from torale.server.limits import Limits, Policies, Policy, Window
 from torale.server.limits.headers import fields
 

@@ -8,11 +8,11 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from uuid import uuid4
 
 import pytest
+from redis import Redis
 from structlog.testing import capture_logs
 
-from redis import Redis
-from tests.fakes import FakeClock
-from tests.redis import RedisServer, find_program
+from tests.support.fakes import FakeClock
+from tests.support.redis import RedisServer, find_program
 from torale.server.limits import Decision, Limits, Policies, Policy, Window
 from torale.server.limits.redis_counts import PATIENCE_SECONDS, RedisCounts
 from torale.server.limits.rules import SECOND

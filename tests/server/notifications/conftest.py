@@ -13,27 +13,27 @@ from fastapi import FastAPI
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from tests.fakes import FakeClock, FakeQueue
-from tests.people import build_app
-from tests.web import Web
+from tests.support.fakes import FakeClock, FakeQueue
+from tests.support.people import build_app
+from tests.support.web import Web
 from torale.contract.auth import Scope
 from torale.contract.channels import EventType
 from torale.contract.tasks import NotifyBehavior, Target, TaskState
 from torale.server.auth import service as auth
 from torale.server.auth.models import Role, User, UserState
-from torale.server.config import Settings
 from torale.server.crypto import Vault
 from torale.server.database import Sessions
 from torale.server.notifications import api, unsubscribe
-from torale.server.notifications.book import Book
 from torale.server.notifications.channels.registry import Senders, make_senders
-from torale.server.notifications.codes import Codes
-from torale.server.notifications.deliveries import queue_deliveries
 from torale.server.notifications.jobs import DeliveryJob
-from torale.server.notifications.messages import Finding, Source, Subject, event_data
+from torale.server.notifications.messages.content import Finding, Source, Subject, event_data
 from torale.server.notifications.models import Channel, Delivery
+from torale.server.notifications.outbox.deliveries import queue_deliveries
 from torale.server.notifications.service import Channels
+from torale.server.notifications.task_channels import Book
+from torale.server.notifications.verification_codes import Codes
 from torale.server.outbound import Outbound
+from torale.server.settings.base import Settings
 from torale.server.tasks.models import Task
 
 LOOPBACK = ip_network("127.0.0.0/8")

@@ -11,7 +11,7 @@ from uuid import uuid4
 import pytest
 
 from tests.server.notifications.conftest import Person, Stage
-from tests.web import Answer
+from tests.support.web import Answer
 from torale.contract.tasks import EmailTarget
 from torale.server.notifications import service
 

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from tests.server.notifications.conftest import Person, Stage
-from tests.web import Answer
+from tests.support.web import Answer
 from torale.contract.channels import ChannelState, ChannelType, DeliveryStatus
 from torale.contract.tasks import ChannelTarget, EmailTarget, WebhookTarget
 from torale.server.notifications.channels.base import Message, Sender

@@ -4,8 +4,8 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 
-from tests.fakes import FakeClock
-from tests.people import (
+from tests.support.fakes import FakeClock
+from tests.support.people import (
     FakeChannelBook,
     FakeLauncher,
     FakeRehearsal,
@@ -14,8 +14,8 @@ from tests.people import (
     build_app,
     make_person,
 )
-from torale.server.config import Settings
 from torale.server.database import Sessions
+from torale.server.settings.base import Settings
 from torale.server.tasks import api
 
 

@@ -8,9 +8,9 @@ from fastapi import FastAPI
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from tests.fakes import FakeClock
-from tests.people import FakeChannelBook, FakeLauncher, Person, browse, make_person
 from tests.server.tasks.asking import NOW, PIXEL, TASKS, TOMORROW, create, send
+from tests.support.fakes import FakeClock
+from tests.support.people import FakeChannelBook, FakeLauncher, Person, browse, make_person
 from torale.contract.auth import Scope
 from torale.server.database import Sessions
 from torale.server.tasks import api

@@ -10,13 +10,13 @@ import pytest
 from sqlalchemy import event, insert, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from tests.fakes import FakeClock
+from tests.support.fakes import FakeClock
 from torale.contract.executions import ExecutionStatus, Trigger
 from torale.contract.tasks import NotifyBehavior, TaskState
 from torale.server.auth import service
 from torale.server.database import Sessions
-from torale.server.monitoring.models import Execution
-from torale.server.monitoring.recent import outcome, strips
+from torale.server.executions.history.recent_outcomes import outcome, strips
+from torale.server.executions.models import Execution
 from torale.server.tasks import board
 from torale.server.tasks.board import BoardFilter, Show
 from torale.server.tasks.models import Task

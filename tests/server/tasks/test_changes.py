@@ -9,8 +9,8 @@ from uuid import UUID, uuid4
 import httpx2
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from tests.fakes import FakeClock
 from tests.server.tasks.asking import NOW, PIXEL, TASKS, TOMORROW, create
+from tests.support.fakes import FakeClock
 from torale.server.database import Sessions
 from torale.server.tasks.models import Task
 

@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 import pytest
 from fastapi import FastAPI
 
-from tests.people import Person, browse
+from tests.support.people import Person, browse
 from torale.contract.tasks import TaskCreate
 from torale.contract.templates import TemplateOut
-from torale.server.judge import conditions
+from torale.server.judge.builtin.conditions import compiler
 from torale.server.tasks import api, rules
 from torale.server.tasks.templates import TEMPLATES, fill, find
 
@@ -49,7 +49,7 @@ def test_each_blank_is_named_and_used(template: TemplateOut) -> None:
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda one: one.slug)
 def test_it_says_rightly_whether_a_model_is_needed(template: TemplateOut) -> None:
     made = example(template)
-    compiled = conditions.compile(made["condition_description"], made["search_query"])
+    compiled = compiler.compile(made["condition_description"], made["search_query"])
     assert (compiled is None) is template.needs_model
 
 

@@ -25,7 +25,7 @@ from torale.contract.tasks import TaskState
 from torale.server.admin.rules import PageOf
 from torale.server.auth.models import User, UserState
 from torale.server.engine.models import Process
-from torale.server.monitoring.models import IN_FLIGHT, Execution
+from torale.server.executions.models import IN_FLIGHT, Execution
 from torale.server.notifications.models import Delivery
 from torale.server.tasks.models import Task
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from torale.contract.admin import AdminUser
 from torale.server.admin.rules import PageOf, forbid_oneself
-from torale.server.auth import activation
+from torale.server.auth.accounts import activation
 from torale.server.auth.models import ApiKey, AuditEvent, KeyState, User, UserState
 from torale.server.tasks import service as tasks_service
 from torale.server.tasks.models import Task

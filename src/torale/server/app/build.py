@@ -12,24 +12,24 @@ from starlette.types import ASGIApp
 from torale.server.admin.api import router as admin_router
 from torale.server.app import operations
 from torale.server.app.middleware import Edge
-from torale.server.auth import oauth
+from torale.server.auth.accounts import oauth
 from torale.server.auth.api import router as auth_router
 from torale.server.auth.webhooks import router as webhooks_router
 from torale.server.dashboard import install_error_pages
 from torale.server.dashboard import router as dashboard_router
-from torale.server.dashboard.hub import Hub
+from torale.server.dashboard.notifications.live_feed import Hub
 from torale.server.errors.handlers import install_error_handlers
+from torale.server.executions.api import router as executions_router
+from torale.server.executions.dispatch import ManualLauncher
 from torale.server.idempotency import Flights
-from torale.server.monitoring.api import router as monitoring_router
-from torale.server.monitoring.dispatch import ManualLauncher
-from torale.server.monitoring.regressions import Regressions
-from torale.server.monitoring.rejudging import Rejudger
-from torale.server.monitoring.trail_api import router as trail_router
 from torale.server.notifications.api import router as notifications_router
-from torale.server.notifications.book import Book
-from torale.server.notifications.codes import Codes
 from torale.server.notifications.service import Channels
+from torale.server.notifications.task_channels import Book
 from torale.server.notifications.unsubscribe import router as unsubscribe_router
+from torale.server.notifications.verification_codes import Codes
+from torale.server.review.api import router as trail_router
+from torale.server.review.regression_check import Regressions
+from torale.server.review.rejudging import Rejudger
 from torale.server.tasks import service as tasks_service
 from torale.server.tasks.api import router as tasks_router
 from torale.server.tasks.api import templates_router
@@ -53,7 +53,7 @@ _ROUTERS = (
     operations.router,
     dashboard_router,
     webhooks_router,
-    monitoring_router,
+    executions_router,
     trail_router,
     tasks_router,
     templates_router,

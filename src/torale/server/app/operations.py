@@ -14,8 +14,8 @@ from torale.contract.base import Output
 from torale.server.auth import rules
 from torale.server.auth.dependencies import authenticate
 from torale.server.clock import Now
-from torale.server.config import is_loopback
 from torale.server.errors.handlers import responses
+from torale.server.settings.base import is_loopback
 from torale.server.worker import Service
 
 STATIC = Path(__file__).parent.parent / "static"

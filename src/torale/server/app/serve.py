@@ -7,9 +7,9 @@ from collections.abc import Callable
 import uvicorn
 
 from torale.server.app.build import create_app
-from torale.server.config import Settings
-from torale.server.dashboard.hub import Hub
+from torale.server.dashboard.notifications.live_feed import Hub
 from torale.server.errors import SettingsError
+from torale.server.settings.base import Settings
 from torale.server.worker import Service
 
 GRACE_SECONDS = 2  # for requests; the engine has its own, and SIGTERM must end within 10 s

@@ -17,15 +17,15 @@ from torale.server.auth.errors import (
     InvalidTokenError,
     SessionTokenRequiredError,
 )
+from torale.server.auth.key_uses import KeyUses
 from torale.server.auth.keys import Keys
 from torale.server.auth.models import Role, UserState
-from torale.server.auth.uses import KeyUses
 from torale.server.clock import Clock
-from torale.server.config import Settings
 from torale.server.errors import UnauthorizedError
 from torale.server.limits import Limits
 from torale.server.limits.addresses import block_of, client_address
 from torale.server.limits.errors import RateLimitedError
+from torale.server.settings.base import Settings
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 from uuid import UUID, uuid5
 
 from torale.contract.auth import Scope
-from torale.server.config import is_loopback
 from torale.server.errors import ForbiddenError, UnauthorizedError
+from torale.server.settings.base import is_loopback
 
 LOCAL_EMAIL = "dev@localhost"
 _LOCAL_USERS = UUID("6d0c1a5e-7c9b-4d0e-8a3f-2b7b7f0f9c11")

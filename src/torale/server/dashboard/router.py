@@ -2,33 +2,30 @@
 
 from fastapi import APIRouter, Depends
 
-from torale.server.dashboard import (
-    account,
-    api_docs,
+from torale.server.dashboard.account import (
+    account_page,
     api_keys,
-    assets,
-    backtests,
-    bulk,
-    channels,
     clerk,
-    console,
-    deliveries,
-    editor,
-    execution,
-    gallery,
-    inbox,
-    landing,
-    live,
     oauth,
-    preview,
     recovery,
     set_up,
     sign_in,
     sign_up,
-    task,
-    tasks,
 )
-from torale.server.dashboard.origins import refuse_cross_site
+from torale.server.dashboard.notifications import channels, deliveries, inbox, live
+from torale.server.dashboard.operator import console
+from torale.server.dashboard.tasks import (
+    backtests,
+    bulk,
+    editor,
+    execution,
+    preview,
+    task_list,
+    task_page,
+    template_gallery,
+)
+from torale.server.dashboard.web import api_docs, assets, landing
+from torale.server.dashboard.web.origins import refuse_cross_site
 
 SCREENS = (
     assets,
@@ -40,19 +37,19 @@ SCREENS = (
     recovery,
     set_up,
     bulk,
-    tasks,
+    task_list,
     editor,
     preview,
-    task,
+    task_page,
     execution,
     backtests,
-    gallery,
+    template_gallery,
     inbox,
     live,
     channels,
     deliveries,
     console,
-    account,
+    account_page,
     api_keys,
     api_docs,
 )

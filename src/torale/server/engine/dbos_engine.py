@@ -21,10 +21,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
 from torale.server.clock import Clock
-from torale.server.config import Settings
 from torale.server.database import BUSY_TIMEOUT_MILLISECONDS, Sessions, sync_url
 from torale.server.engine.base import JobHandler
 from torale.server.engine.models import Process
+from torale.server.settings.base import Settings
 
 log = structlog.get_logger()
 

@@ -10,16 +10,16 @@ from uuid import UUID
 from sqlalchemy import select
 
 from torale.contract.executions import ExecutionStatus
-from torale.server import config
-from torale.server.config import Settings
 from torale.server.database import Sessions, connect, make_sessions
 from torale.server.evidence.base import Gathered
+from torale.server.executions.checker import Checker
+from torale.server.executions.models import Execution
 from torale.server.judge.base import Judge, JudgeError, Usage, Verdict
 from torale.server.judging import open_judge
-from torale.server.monitoring import past
-from torale.server.monitoring.check import Checker
-from torale.server.monitoring.models import Execution
-from torale.server.monitoring.past import Past
+from torale.server.review import recorded_checks
+from torale.server.review.recorded_checks import Past
+from torale.server.settings import base
+from torale.server.settings.base import Settings
 from torale.server.tasks.models import Task
 from torale.server.worker import migrate
 
@@ -112,7 +112,7 @@ async def drift(settings: Settings, model: str, *, newest: int, at_once: int) ->
 
 
 def _open_database(settings: Settings) -> None:
-    config.open_data_dir(settings)
+    base.open_data_dir(settings)
     migrate(settings)
 
 
@@ -123,7 +123,7 @@ async def rejudge(sessions: Sessions, judge: Judge, *, newest: int, at_once: int
     async def one(execution_id: UUID, task: str) -> Rejudged | None:
         async with turns:
             async with sessions() as session:
-                found = await past.load(session, execution_id)
+                found = await recorded_checks.load(session, execution_id)
             return None if found is None else await _rejudge(found, task, judge)
 
     found = await asyncio.gather(*(one(*row) for row in await _newest(sessions, newest)))

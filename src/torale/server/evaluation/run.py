@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from importlib.util import find_spec
 
-from torale.server.config import Settings
 from torale.server.errors import SettingsError
 from torale.server.evaluation.score import Score, score
-from torale.server.judge.builtin import BuiltinJudge
+from torale.server.judge.builtin.judge import BuiltinJudge
 from torale.server.judging import open_judge
+from torale.server.settings.base import Settings
 
 
 @dataclass(frozen=True, slots=True)

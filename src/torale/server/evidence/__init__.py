@@ -1,13 +1,13 @@
 """Retrieves what a verdict may rest on. Knows no database."""
 
 from torale.server.clock import Clock
-from torale.server.config import Settings
-from torale.server.evidence.fetcher import Fetcher
+from torale.server.evidence.fetching.fetcher import Fetcher
+from torale.server.evidence.fetching.politeness import Timing
+from torale.server.evidence.fetching.robots import Robots
 from torale.server.evidence.gatherer import Doors, WebGatherer
-from torale.server.evidence.politeness import Timing
-from torale.server.evidence.robots import Robots
 from torale.server.evidence.search import SEARCH_TIMEOUT, build
 from torale.server.outbound import Outbound, user_agent
+from torale.server.settings.base import Settings
 
 
 def build_gatherer(settings: Settings, clock: Clock) -> WebGatherer:

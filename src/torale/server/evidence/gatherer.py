@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from torale.server.evidence.base import ANY, Document, DocumentKind, Gathered, Problem, Terms
-from torale.server.evidence.fetcher import Fetcher
-from torale.server.evidence.readers import Wish, read
-from torale.server.evidence.robots import Robots
+from torale.server.evidence.fetching.fetcher import Fetcher
+from torale.server.evidence.fetching.robots import Robots
+from torale.server.evidence.readers.readers import Wish, read
 from torale.server.evidence.search.base import Hit, SearchError
 from torale.server.evidence.usable import status_line
 from torale.server.outbound import OutboundError

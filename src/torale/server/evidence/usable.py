@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from torale.server.evidence.decoding import is_binary, media_type
+from torale.server.evidence.fetching.decoding import is_binary, media_type
 from torale.server.evidence.walls import (
     CONSENT_PROOF,
     CONSENT_TITLE,

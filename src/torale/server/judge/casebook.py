@@ -16,7 +16,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
 from torale.server.judge.base import JudgeRequest, Source, Verdict
-from torale.server.judge.builtin import decide
+from torale.server.judge.builtin.judge import decide
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 HELD_OUT = "held_out"

@@ -5,8 +5,13 @@ from dataclasses import replace
 from datetime import datetime
 
 from torale.server.judge.base import Quote, Source
-from torale.server.judge.builtin import finding_in
-from torale.server.judge.predicates import Availability, Number, Predicate, Version
+from torale.server.judge.builtin.conditions.predicates import (
+    Availability,
+    Number,
+    Predicate,
+    Version,
+)
+from torale.server.judge.builtin.judge import finding_in
 from torale.server.judge.text import fold, lines
 
 _NEIGHBOURS = 1  # lines around a quoted one that say what it is: "Was" / "$449"

@@ -6,7 +6,7 @@ from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
 from starlette.types import Scope
 
-from torale.server.config import Network
+from torale.server.settings.base import Network
 
 Address = IPv4Address | IPv6Address
 

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from torale.server.config import Settings
 from torale.server.limits.memory import Memory
 from torale.server.limits.rules import Decision, Policy, Window, to_microseconds
+from torale.server.settings.base import Settings
 
 _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
 _CALLERS = Policy(

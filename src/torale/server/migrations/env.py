@@ -1,21 +1,16 @@
 """Runs migrations. Alembic executes this file; nothing imports it."""
 
 from importlib import import_module
+from pathlib import Path
 
 from alembic import context
 from sqlalchemy import text
 
 from torale.server.database import Base
 
-for room in (
-    "auth",
-    "idempotency",
-    "tasks",
-    "notifications",
-    "monitoring",
-    "engine",
-):  # every room with rows
-    import_module(f"torale.server.{room}.models")
+_SERVER = Path(__file__).parent.parent
+for models in sorted(_SERVER.glob("*/models.py")):  # every room with rows
+    import_module(f"torale.server.{models.parent.name}.models")
 
 LOCK = 7_204_118  # any number that is ours: one process migrates at a time
 

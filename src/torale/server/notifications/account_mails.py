@@ -5,12 +5,12 @@ from uuid import UUID
 
 import structlog
 
-from torale.server.auth.accounts import Accounts, Told
+from torale.server.auth.accounts.own_accounts import Accounts, Told
 from torale.server.auth.models import Proof
 from torale.server.clock import Clock
 from torale.server.database import Sessions
 from torale.server.notifications.channels.email import Mailer
-from torale.server.notifications.mails import Envelope, Letter
+from torale.server.notifications.messages.mails import Envelope, Letter
 
 log = structlog.stdlib.get_logger()
 

@@ -26,15 +26,15 @@ from torale.server.crypto import UnsealError
 from torale.server.database import Session
 from torale.server.errors import ConflictError, InvalidFieldError, known_id
 from torale.server.errors.handlers import responses
-from torale.server.notifications.attempts import make_trial
-from torale.server.notifications.codes import Check
-from torale.server.notifications.deliveries import page_of_deliveries
 from torale.server.notifications.dependencies import (
     ChannelId,
     OwnSessions,
     TheChannels,
 )
 from torale.server.notifications.errors import CHANNEL_MISSING
+from torale.server.notifications.outbox.attempts import make_trial
+from torale.server.notifications.outbox.deliveries import page_of_deliveries
+from torale.server.notifications.verification_codes import Check
 
 router = APIRouter(prefix="/api/v1", tags=["channels"], route_class=CallerRoute)
 

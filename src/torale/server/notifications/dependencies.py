@@ -8,8 +8,8 @@ from torale.server.crypto import Vault
 from torale.server.database import Sessions
 from torale.server.engine.base import Jobs
 from torale.server.notifications.channels.registry import Senders
-from torale.server.notifications.codes import Codes
 from torale.server.notifications.service import Channels
+from torale.server.notifications.verification_codes import Codes
 
 
 def _sessions(request: Request) -> Sessions:

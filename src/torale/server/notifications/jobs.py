@@ -13,17 +13,20 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from torale.contract.channels import ChannelState, ChannelType, DeliveryStatus
 from torale.server.auth.models import User
 from torale.server.clock import Clock
-from torale.server.config import Settings
 from torale.server.crypto import UnsealError, Vault
 from torale.server.database import Sessions
 from torale.server.engine.base import JobQueue
-from torale.server.notifications.attempts import make_message, refusal
 from torale.server.notifications.channels.base import Message
 from torale.server.notifications.channels.registry import Senders
-from torale.server.notifications.codes import Codes
-from torale.server.notifications.deliveries import KIND, job_argument, job_id
-from torale.server.notifications.mails import Envelope, Letter, code_letter, disabled_letter
+from torale.server.notifications.messages.mails import (
+    Envelope,
+    Letter,
+    code_letter,
+    disabled_letter,
+)
 from torale.server.notifications.models import Channel, Delivery, TaskChannel
+from torale.server.notifications.outbox.attempts import make_message, refusal
+from torale.server.notifications.outbox.deliveries import KIND, job_argument, job_id
 from torale.server.notifications.rules import (
     Delivered,
     DisableChannel,
@@ -32,6 +35,8 @@ from torale.server.notifications.rules import (
     Retry,
     after_attempt,
 )
+from torale.server.notifications.verification_codes import Codes
+from torale.server.settings.base import Settings
 from torale.server.tasks.models import Task
 from torale.server.telemetry import Metrics
 

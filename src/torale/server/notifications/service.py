@@ -21,13 +21,13 @@ from torale.server.crypto import UnsealError, Vault
 from torale.server.errors import ConflictError, InvalidFieldError
 from torale.server.notifications.channels.registry import Senders
 from torale.server.notifications.channels.webhook import OLD_SECRET_LIVES, new_secret
-from torale.server.notifications.codes import Check, Codes
 from torale.server.notifications.errors import (
     ChannelExistsError,
     ChannelNotFoundError,
     TooManyChannelsError,
 )
 from torale.server.notifications.models import Channel, TaskChannel
+from torale.server.notifications.verification_codes import Check, Codes
 
 MAX_CHANNELS = 100
 _UNREADABLE = "(sealed with another TORALE_SECRET_KEY)"

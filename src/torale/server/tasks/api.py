@@ -24,7 +24,7 @@ from torale.server.clock import Now
 from torale.server.database import Session
 from torale.server.errors import known_id
 from torale.server.errors.handlers import responses
-from torale.server.judge.suggest import suggest
+from torale.server.judge.authoring.suggest import suggest
 from torale.server.tasks import service
 from torale.server.tasks.dependencies import Shown
 from torale.server.tasks.errors import TASK_MISSING

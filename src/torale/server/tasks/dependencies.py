@@ -8,8 +8,8 @@ from fastapi import Depends, Request
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from torale.contract.tasks import TaskOut
-from torale.server.config import Settings
 from torale.server.database import Session
+from torale.server.settings.base import Settings
 from torale.server.tasks import service
 from torale.server.tasks.models import Task
 from torale.server.tasks.ports import ChannelBook, Channels

@@ -21,8 +21,9 @@ from torale.contract.tasks import (
     TaskState,
     TaskUpdate,
 )
-from torale.server.judge import conditions, lint
+from torale.server.judge.authoring import lint
 from torale.server.judge.base import visible_facts
+from torale.server.judge.builtin.conditions import compiler
 from torale.server.tasks import rules
 from torale.server.tasks.errors import TaskNotFoundError
 from torale.server.tasks.models import Task
@@ -267,5 +268,5 @@ def _known(state: Mapping[str, Any]) -> KnownState:
 
 @lru_cache(maxsize=4096)
 def _understood(condition: str, query: str) -> str | None:
-    predicate = conditions.compile(condition, query)
+    predicate = compiler.compile(condition, query)
     return predicate.describe() if predicate else None

@@ -6,7 +6,6 @@ import json
 from cryptography.hazmat.primitives.asymmetric.padding import MGF1, PSS, PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA256, SHA384, SHA512
 
-from tests.clerk import APP, SECRET_KEY, encode, private_key, public_pem
 from tests.server.auth.clerk.forge import (
     ADA,
     Attack,
@@ -17,6 +16,7 @@ from tests.server.auth.clerk.forge import (
     other_rsa,
     swapped,
 )
+from tests.support.clerk import APP, SECRET_KEY, encode, private_key, public_pem
 
 INVALID, EXPIRED, NO_KEY = ("Invalid token", "Token has expired", "Invalid API key")
 DAY, YEAR = 86_400, 31_536_000

@@ -7,15 +7,15 @@ import httpx2
 import pytest
 from fastapi import APIRouter, FastAPI
 
-from tests.clerk import APP, ClerkStandIn
-from tests.databases import ENGINES, Templates
-from tests.fakes import FakeClock
-from tests.people import browse, build_app
+from tests.support.clerk import APP, ClerkStandIn
+from tests.support.databases import ENGINES, Templates
+from tests.support.fakes import FakeClock
+from tests.support.people import browse, build_app
 from torale.server.auth import api, webhooks
 from torale.server.auth.clerk.provider import Clerk
 from torale.server.auth.dependencies import AdminCaller, ClerkCaller
-from torale.server.config import Settings
 from torale.server.database import Sessions
+from torale.server.settings.base import Settings
 from torale.server.tasks import service as tasks_service
 
 ADA = "user_ada"

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import (
 )
 from cryptography.hazmat.primitives.hashes import SHA256
 
-from tests.clerk import ClerkStandIn, encode, jwk, private_key, sign
+from tests.support.clerk import ClerkStandIn, encode, jwk, private_key, sign
 
 ADA = "user_ada"
 

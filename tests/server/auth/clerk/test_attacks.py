@@ -10,10 +10,10 @@ import httpx2
 import pytest
 from sqlalchemy import func, select
 
-from tests.clerk import SECRET_KEY, ClerkStandIn, private_key
-from tests.fakes import FakeClock
 from tests.server.auth.clerk.attacks import ATTACKS, NO_KEY
 from tests.server.auth.clerk.forge import ADA, Forge
+from tests.support.clerk import SECRET_KEY, ClerkStandIn, private_key
+from tests.support.fakes import FakeClock
 from torale.server.auth.models import User
 from torale.server.database import Sessions
 

@@ -10,10 +10,10 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 
-from tests.clerk import ClerkStandIn, Failure, jwk, private_key, public_pem
-from tests.databases import make_settings
-from tests.fakes import FakeClock
-from tests.people import browse
+from tests.support.clerk import ClerkStandIn, Failure, jwk, private_key, public_pem
+from tests.support.databases import make_settings
+from tests.support.fakes import FakeClock
+from tests.support.people import browse
 from torale.server.auth.clerk.fetching import Fetcher
 from torale.server.auth.clerk.keys import KeyCache, parse_key_set
 from torale.server.auth.clerk.provider import Clerk
@@ -22,8 +22,8 @@ from torale.server.auth.errors import (
     SignInUnavailableError,
     TokenExpiredError,
 )
-from torale.server.config import Settings
 from torale.server.database import Sessions
+from torale.server.settings.base import Settings
 
 ADA = "user_ada"
 PATIENCE = timedelta(seconds=0.5)

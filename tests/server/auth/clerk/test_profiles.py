@@ -8,9 +8,9 @@ import httpx2
 import pytest
 from sqlalchemy import select
 
-from tests.clerk import SECRET_KEY, ClerkStandIn, Failure
-from tests.fakes import FakeClock
 from tests.server.auth.clerk.stored import users
+from tests.support.clerk import SECRET_KEY, ClerkStandIn, Failure
+from tests.support.fakes import FakeClock
 from torale.server.auth.clerk.provider import Clerk
 from torale.server.auth.models import AuditEvent, ClerkUser
 from torale.server.database import Sessions

@@ -13,10 +13,10 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
 )
 
-from tests.clerk import SECRET_KEY, ClerkStandIn, Failure, private_key, public_pem
 from tests.e2e.servers import command, environment
-from torale.server import config
+from tests.support.clerk import SECRET_KEY, ClerkStandIn, Failure, private_key, public_pem
 from torale.server.errors import SettingsError
+from torale.server.settings import base
 
 HOST = "clerk.example.com"
 PUBLISHABLE = "pk_live_" + base64.b64encode(f"{HOST}$".encode()).decode()
@@ -48,7 +48,7 @@ def secret_pem() -> str:
 @pytest.fixture(autouse=True)
 def blind(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """See nothing of the environment of whoever runs the tests."""
-    for name in config.Settings.model_fields:
+    for name in base.Settings.model_fields:
         monkeypatch.delenv(name.upper(), raising=False)
     monkeypatch.chdir(tmp_path)
 
@@ -113,7 +113,7 @@ def test_a_wrong_setting_stops_the_start(
     monkeypatch.setenv(name, value)
 
     with pytest.raises(SettingsError) as refused:
-        config.load()
+        base.load()
 
     line = str(refused.value)
     assert line.startswith(f"{name}: ")
@@ -129,7 +129,7 @@ def test_only_a_public_rsa_key_will_do(
         monkeypatch.setenv(name, value)
 
     with pytest.raises(SettingsError, match=r"^CLERK_JWT_KEY: is no RSA public key; ") as refused:
-        config.load()
+        base.load()
     assert "PRIVATE" not in str(refused.value)
 
 
@@ -151,11 +151,11 @@ def test_half_of_the_settings_stop_the_start(
         monkeypatch.setenv(name, value)
 
     with pytest.raises(SettingsError, match=rf"^{named}: set it too"):
-        config.load()
+        base.load()
 
 
 def test_clerk_is_off_by_default() -> None:
-    assert config.load().clerk_instance == ""
+    assert base.load().clerk_instance == ""
 
 
 @pytest.mark.parametrize(
@@ -174,7 +174,7 @@ def test_the_issuer_is_set_or_decoded(
     for name, value in {**RIGHT, **more}.items():
         monkeypatch.setenv(name, value)
 
-    assert config.load().clerk_instance == (issuer or "https://a-1.clerk.accounts.dev")
+    assert base.load().clerk_instance == (issuer or "https://a-1.clerk.accounts.dev")
 
 
 def test_parties_are_origins(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -182,7 +182,7 @@ def test_parties_are_origins(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in {**RIGHT, "CLERK_AUTHORIZED_PARTIES": parties}.items():
         monkeypatch.setenv(name, value)
 
-    assert config.load().clerk_authorized_parties == (
+    assert base.load().clerk_authorized_parties == (
         "https://app.example.com",
         "chrome-extension://abcdef",
         "http://localhost:3000",

@@ -10,16 +10,16 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import update
 
-from tests.clerk import ClerkStandIn
-from tests.fakes import FakeClock
-from tests.people import browse, make_person
 from tests.server.auth.clerk.stored import users
+from tests.support.clerk import ClerkStandIn
+from tests.support.fakes import FakeClock
+from tests.support.people import browse, make_person
 from torale.contract.auth import Scope
 from torale.server.auth.clerk.provider import Clerk
 from torale.server.auth.errors import InactiveUserError
 from torale.server.auth.models import Role, User, UserState
-from torale.server.config import Settings
 from torale.server.database import Sessions
+from torale.server.settings.base import Settings
 
 ADA, ADDRESS = "user_ada", "ada@example.com"
 NOBODY = {"detail": "Invalid token"}

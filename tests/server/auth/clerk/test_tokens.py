@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from joserfc.jwk import RSAKey
 
-from tests.clerk import APP, ClerkStandIn, private_key, public_pem, sign
-from tests.fakes import START
+from tests.support.clerk import APP, ClerkStandIn, private_key, public_pem, sign
+from tests.support.fakes import START
 from torale.server.auth.clerk import tokens
 from torale.server.auth.clerk.tokens import Policy, Session
 from torale.server.auth.errors import InvalidTokenError, TokenExpiredError

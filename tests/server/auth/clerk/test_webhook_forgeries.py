@@ -9,14 +9,14 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 
-from tests.clerk import WEBHOOK_SECRET, ClerkStandIn
-from tests.databases import make_settings
-from tests.fakes import FakeClock
-from tests.people import browse
 from tests.server.auth.clerk.stored import users
+from tests.support.clerk import WEBHOOK_SECRET, ClerkStandIn
+from tests.support.databases import make_settings
+from tests.support.fakes import FakeClock
+from tests.support.people import browse
 from torale.server.auth.clerk.provider import Clerk
-from torale.server.config import Settings
 from torale.server.database import Sessions
+from torale.server.settings.base import Settings
 
 ADA = "user_ada"
 PATH = "/webhooks/clerk"

@@ -10,9 +10,9 @@ import httpx2
 import pytest
 from sqlalchemy import select
 
-from tests.clerk import ClerkStandIn
-from tests.fakes import FakeClock
 from tests.server.auth.clerk.stored import users
+from tests.support.clerk import ClerkStandIn
+from tests.support.fakes import FakeClock
 from torale.contract.auth import Scope
 from torale.contract.tasks import NotifyBehavior, TaskState
 from torale.server.auth import service

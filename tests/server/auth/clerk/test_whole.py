@@ -3,11 +3,11 @@
 import httpx2
 import pytest
 
-from tests.clerk import ClerkStandIn
-from tests.people import BASE_URL
+from tests.support.clerk import ClerkStandIn
+from tests.support.people import BASE_URL
 from torale.server.app import create_app
 from torale.server.clock import utc_now
-from torale.server.config import Settings
+from torale.server.settings.base import Settings
 from torale.server.worker import Service
 
 TASK = {

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import structlog
 
-from torale.server.auth import sessions as browser_sessions
+from torale.server.auth.accounts import sessions as browser_sessions
 from torale.server.auth.clerk import events, sync, tokens
 from torale.server.auth.clerk.fetching import Fetcher
 from torale.server.auth.clerk.keys import KeyCache, KeySource, OneKey
@@ -23,9 +23,9 @@ from torale.server.auth.errors import (
 from torale.server.auth.models import User, UserState
 from torale.server.auth.ports import PauseTasks
 from torale.server.clock import Clock
-from torale.server.config import Settings
 from torale.server.database import Sessions
 from torale.server.errors import NotFoundError, SettingsError
+from torale.server.settings.base import Settings
 
 log = structlog.get_logger()
 

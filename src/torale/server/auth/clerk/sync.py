@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from torale.server.auth import activation, sessions
+from torale.server.auth.accounts import activation, sessions
 from torale.server.auth.clerk.profiles import Profile
 from torale.server.auth.models import ClerkUser, Role, User, UserState
 from torale.server.auth.ports import PauseTasks

@@ -7,17 +7,17 @@ from importlib.util import find_spec
 import structlog
 from pydantic import SecretStr
 
-from torale.server.config import Settings
 from torale.server.errors import SettingsError
 from torale.server.evidence.base import Terms
-from torale.server.evidence.fetcher import LONGEST_PAUSE
-from torale.server.evidence.politeness import Timing, backoff
+from torale.server.evidence.fetching.fetcher import LONGEST_PAUSE
+from torale.server.evidence.fetching.politeness import Timing, backoff
 from torale.server.evidence.search.apis import APIS, SEARXNG, Api
 from torale.server.evidence.search.base import DEFAULT_LIMIT, Hit, SearchError, SearchProvider
 from torale.server.evidence.search.ddgs_provider import Ddgs
 from torale.server.evidence.search.json_search import JsonSearch
 from torale.server.evidence.search.memory import SearchMemory
 from torale.server.outbound import EVERYWHERE, Outbound, check_url
+from torale.server.settings.base import Settings
 
 MAX_ATTEMPTS = 3
 _APIS = {one.name: one for one in APIS}

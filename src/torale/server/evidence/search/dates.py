@@ -3,7 +3,7 @@
 import re
 from datetime import UTC, datetime, timedelta
 
-from torale.server.evidence.page_facts import parse_date
+from torale.server.evidence.readers.page_facts import parse_date
 
 _AGO = re.compile(
     r"(?P<count>\d{1,2}|an?|one)\s+(?P<unit>sec|min|hour|hr|day|week|month|year)[a-z]*\.?\s+ago",

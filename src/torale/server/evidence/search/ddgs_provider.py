@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 
-from torale.server.evidence.page_facts import squeeze
+from torale.server.evidence.readers.page_facts import squeeze
 from torale.server.evidence.search.base import (
     DEFAULT_LIMIT,
     MAX_SNIPPET,

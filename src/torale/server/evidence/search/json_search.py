@@ -7,7 +7,7 @@ from typing import cast
 from urllib.parse import urlencode
 
 from torale.server.clock import Clock
-from torale.server.evidence.page_facts import squeeze
+from torale.server.evidence.readers.page_facts import squeeze
 from torale.server.evidence.search.apis import Api
 from torale.server.evidence.search.base import (
     DEFAULT_LIMIT,

@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 
-from torale.server.evidence.page_facts import squeeze
+from torale.server.evidence.readers.page_facts import squeeze
 from torale.server.evidence.search.base import Hit, Recency, SearchError, SearchProvider, recency
 
 LONGEST = timedelta(hours=1)

@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import Any, NamedTuple
 
 from torale.server.notifications.channels.base import Message
-from torale.server.notifications.messages import chat_text, headline
+from torale.server.notifications.messages.content import chat_text, headline
 from torale.server.notifications.rules import Outcome
 
 TIMEOUT = timedelta(seconds=30)

@@ -14,12 +14,12 @@ from urllib.parse import unquote, urlsplit
 import aiosmtplib
 import structlog
 
-from torale.server.config import Settings
 from torale.server.errors import SettingsError
 from torale.server.notifications.channels.base import Message
-from torale.server.notifications.links import one_line
-from torale.server.notifications.mails import Envelope, Letter, build_mail, event_letter
+from torale.server.notifications.messages.links import one_line
+from torale.server.notifications.messages.mails import Envelope, Letter, build_mail, event_letter
 from torale.server.notifications.rules import Outcome
+from torale.server.settings.base import Settings
 
 log = structlog.stdlib.get_logger()
 

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 import structlog
 
 from torale.contract.channels import ChannelType
-from torale.server.config import Settings
 from torale.server.notifications.channels.apprise import AppriseSender
 from torale.server.notifications.channels.base import Message, Sender
 from torale.server.notifications.channels.email import EmailSender, Mailer
 from torale.server.notifications.channels.webhook import WebhookSender
 from torale.server.notifications.ports import Poster
 from torale.server.notifications.rules import Outcome
+from torale.server.settings.base import Settings
 
 log = structlog.stdlib.get_logger()
 

@@ -8,12 +8,12 @@ from http import HTTPStatus
 
 from standardwebhooks import Webhook
 
-from torale.server.config import Network
 from torale.server.notifications.channels.base import Message
-from torale.server.notifications.messages import webhook_body
+from torale.server.notifications.messages.content import webhook_body
 from torale.server.notifications.ports import Answer, Poster
 from torale.server.notifications.rules import Outcome
 from torale.server.outbound import OutboundError, check_url
+from torale.server.settings.base import Network
 
 TIMEOUT = timedelta(seconds=15)
 OLD_SECRET_LIVES = timedelta(hours=24)

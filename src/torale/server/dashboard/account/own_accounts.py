@@ -1,0 +1,68 @@
+"""What the pages of own accounts share: who may see them, and how one comes out signed in."""
+
+from typing import Annotated
+
+from fastapi import Depends, Request, Response
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from torale.server.auth.accounts import sessions
+from torale.server.auth.accounts.oauth import Provider
+from torale.server.auth.accounts.own_accounts import Accounts
+from torale.server.auth.models import User
+from torale.server.dashboard.account.clerk import clerk_page
+from torale.server.dashboard.web.flash import Toast
+from torale.server.dashboard.web.pages import AnyPage, safe_path
+from torale.server.errors import NotFoundError
+from torale.server.settings.base import Settings
+
+
+def _accounts(request: Request) -> Accounts:
+    settings: Settings = request.app.state.settings
+    if settings.clerk_instance or settings.is_noauth:
+        raise NotFoundError("This server has no accounts of its own")
+    accounts: Accounts = request.app.state.accounts
+    return accounts
+
+
+OwnAccounts = Annotated[Accounts, Depends(_accounts)]
+"""For what only servers without Clerk have: elsewhere it is not there."""
+
+
+def elsewhere(page: AnyPage, mode: str, wanted: str) -> Response | None:
+    """Answer for the form of `mode`, where it is not to be shown; None where it is.
+
+    The signed-in go where they wanted; with Clerk, its own component takes the form's place.
+    """
+    if page.visitor is not None:
+        return page.redirect(safe_path(wanted))
+    if page.settings.clerk_instance:
+        return clerk_page(page, "clerk.html", mode=mode, next=safe_path(wanted))
+    return None
+
+
+async def enter(
+    page: AnyPage,
+    session: AsyncSession,
+    user: User,
+    path: str,
+    *,
+    method: str = "password",
+    toast: Toast | None = None,
+) -> Response:
+    """Begin a session and lead to `path`. The transaction commits before the answer leaves."""
+    token = await sessions.begin(session, user, page.request, page.now, method=method)
+    response = page.redirect(path, toast=toast)
+    sessions.set_cookie(response, page.request, token)
+    return response
+
+
+def wait_words(seconds: int) -> str:
+    minutes = -(-seconds // 60)
+    unit = "minute" if minutes == 1 else "minutes"
+    return f"There were too many tries. Try again in {minutes} {unit}."
+
+
+def ways_in(page: AnyPage) -> list[tuple[str, str]]:
+    """Return the providers that stand beside the password, as key and name."""
+    known: dict[str, Provider] = page.request.app.state.oauth_providers
+    return [(one.key, one.name) for one in known.values()]

@@ -1,0 +1,262 @@
+"""A task made or changed: one form, with a preview and the next five runs."""
+
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.datastructures import FormData
+
+from torale.contract.tasks import TaskCreate, TaskOut, TaskUpdate
+from torale.server.dashboard.tasks import schedules
+from torale.server.dashboard.tasks.task_list import PATH, locked, row
+from torale.server.dashboard.web.flash import Toast
+from torale.server.dashboard.web.forms import Problems, problems_of, read_form
+from torale.server.dashboard.web.pages import Page, ViewerPage
+from torale.server.dashboard.web.times import known_zone
+from torale.server.database import Session
+from torale.server.errors import InvalidFieldError, known_id
+from torale.server.tasks import service, templates
+from torale.server.tasks.errors import TASK_MISSING
+from torale.server.tasks.ports import ChannelBook, Channels, Executions, Rehearsals
+
+BEHAVIORS = (
+    ("once", "Once", "Then the task is completed"),
+    ("track_state", "Each change", "When the answer differs"),
+    ("always", "Always", "After every check that meets it"),
+)
+
+router = APIRouter()
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What the form holds, as typed."""
+
+    name: str = ""
+    search_query: str = ""
+    condition_description: str = ""
+    sources: str = ""
+    emails: str = ""
+    webhooks: str = ""
+    notify_behavior: str = "once"
+    timezone: str = "UTC"
+    chosen: tuple[str, ...] = ()
+    """Ids of the channels that are told, beside the addresses above."""
+
+
+def draft_of(form: FormData) -> Draft:
+    """Return what was typed; a zone or a choice that makes no sense is the default."""
+    fields = ("name", "search_query", "condition_description", "sources", "emails", "webhooks")
+    texts = {field: str(form.get(field, "")).strip() for field in fields}
+    zone = str(form.get("timezone", ""))
+    behavior = str(form.get("notify_behavior", "once"))
+    return Draft(
+        **texts,
+        timezone=zone if known_zone(zone) else "UTC",
+        notify_behavior=behavior if behavior in {one[0] for one in BEHAVIORS} else "once",
+        chosen=tuple(str(one) for one in form.getlist("channel")),
+    )
+
+
+def _of_task(task: TaskOut) -> Draft:
+    return Draft(
+        name=task.name,
+        search_query=task.search_query,
+        condition_description=task.condition_description,
+        sources="\n".join(task.sources),
+        notify_behavior=task.notify_behavior,
+        timezone=task.timezone,
+        chosen=tuple(str(one.channel_id) for one in task.notifications),
+    )
+
+
+def _values(draft: Draft, cron: str) -> dict[str, Any]:
+    targets: list[dict[str, str]] = [{"type": "channel", "id": one} for one in draft.chosen]
+    emails = draft.emails.replace(",", " ").split()
+    targets += [{"type": "email", "address": one} for one in emails]
+    targets += [{"type": "webhook", "url": one} for one in draft.webhooks.split()]
+    values: dict[str, Any] = {
+        "search_query": draft.search_query,
+        "condition_description": draft.condition_description,
+        "schedule": cron,
+        "timezone": draft.timezone,
+        "notify_behavior": draft.notify_behavior,
+        "sources": draft.sources.split(),
+        "notifications": targets,
+    }
+    return values | ({"name": draft.name} if draft.name else {})
+
+
+async def _form(request: Request) -> FormData:
+    return await request.form(max_files=0, max_fields=100)
+
+
+Typed = Annotated[FormData, Depends(_form)]
+
+
+def _texts(form: FormData) -> dict[str, str]:
+    return {key: value for key, value in form.items() if isinstance(value, str)}
+
+
+def schedule_of(page: Page, form: FormData, draft: Draft) -> schedules.Schedule:
+    days = [str(day) for day in form.getlist("day")]
+    return schedules.read(_texts(form), days, draft.timezone, page.now)
+
+
+@router.get("/new")
+async def show_new(
+    page: ViewerPage,
+    session: Session,
+    channels: Channels,
+    request: Request,
+    source: Annotated[str, Query(alias="from")] = "",
+) -> Response:
+    """Show the form: empty, from a template, from a question, or as a copy of a task."""
+    query = request.query_params
+    template = templates.find(query.get("template", ""))
+    if source:
+        task = await service.get(session, page.viewer.user_id, known_id(source, TASK_MISSING))
+        shown = (await service.show(session, [task], channels))[0]
+        draft, cron = _of_task(shown), task.schedule
+    elif template:
+        examples = {one.name: one.example for one in template.placeholders}
+        draft = Draft(
+            search_query=templates.fill(template.search_query, examples),
+            condition_description=templates.fill(template.condition_description, examples),
+            notify_behavior=template.notify_behavior,
+            emails=page.viewer.email,
+            timezone=str(page.zone),
+        )
+        cron = template.schedule
+    else:
+        draft = Draft(
+            search_query=query.get("query", "")[:500],
+            emails=page.viewer.email if "@" in page.viewer.email else "",
+            timezone=str(page.zone),
+        )
+        cron = "0 9 * * *"
+    plan = schedules.of_cron(cron, draft.timezone, page.now)
+    return await show_form(page, session, channels, draft, plan, template=template)
+
+
+@router.post("/new")
+async def create(
+    page: ViewerPage,
+    form: Typed,
+    session: Session,
+    channels: Channels,
+    executions: Executions,
+) -> Response:
+    """Start watching, and check at once."""
+    draft = draft_of(form)
+    plan = schedule_of(page, form, draft)
+    spec, problems = read_form(TaskCreate, {**_values(draft, plan.cron), "run_immediately": True})
+    if spec is None or plan.problem:
+        return await show_form(page, session, channels, draft, plan, problems)
+    try:
+        async with session.begin_nested():
+            task = await service.create(
+                session, page.viewer.user_id, spec, channels, executions, page.now
+            )
+    except InvalidFieldError as error:
+        return await show_form(page, session, channels, draft, plan, problems_of(error))
+    return page.redirect(f"{PATH}/{task.id}", toast=Toast(f"Watching “{task.name}”."))
+
+
+@router.get(f"{PATH}/{{task_id}}/edit")
+async def show_edit(
+    task_id: str, page: ViewerPage, session: Session, channels: Channels
+) -> Response:
+    """Show the form with what the task is."""
+    task = await service.get(session, page.viewer.user_id, known_id(task_id, TASK_MISSING))
+    draft = _of_task((await service.show(session, [task], channels))[0])
+    plan = schedules.of_cron(task.schedule, task.timezone, page.now)
+    return await show_form(page, session, channels, draft, plan, task_id=str(task.id))
+
+
+@router.post(f"{PATH}/{{task_id}}/edit")
+async def change(
+    task_id: str,
+    page: ViewerPage,
+    form: Typed,
+    session: Session,
+    channels: Channels,
+    rehearsals: Rehearsals,
+) -> Response:
+    """Change a task, from its next check on; tell which corrections it now contradicts."""
+    task = await locked(session, page, task_id)
+    draft = draft_of(form)
+    plan = schedule_of(page, form, draft)
+    spec, problems = read_form(TaskUpdate, _values(draft, plan.cron))
+    if spec is None or plan.problem:
+        return await show_form(page, session, channels, draft, plan, problems, task_id=task_id)
+    asked = service.question(task)
+    try:
+        async with session.begin_nested():
+            await service.update(session, task, spec, channels, now=page.now)
+    except InvalidFieldError as error:
+        wrong = problems_of(error)
+        return await show_form(page, session, channels, draft, plan, wrong, task_id=task_id)
+    is_changed = service.question(task) != asked
+    rehearse = await rehearsals.prepare(session, task) if is_changed else None
+    shown = row(task, [])
+    # Judging takes time, and must not hold the transaction.
+    await session.commit()
+    regressions = await rehearse() if rehearse else ()
+    if regressions:
+        return page.render("regressions.html", nav="tasks", task=shown, regressions=regressions)
+    return page.redirect(
+        f"{PATH}/{task_id}", toast=Toast("Saved. It holds from the next check on.")
+    )
+
+
+@router.post("/new/schedule")
+async def plan_schedule(page: ViewerPage, form: Typed) -> Response:
+    """Show the next five runs of what is chosen. Nothing is stored."""
+    draft = draft_of(form)
+    return page.render("_schedule.html", plan=schedule_of(page, form, draft), **_fixed(draft))
+
+
+def _fixed(draft: Draft) -> dict[str, Any]:
+    return {
+        "draft": draft,
+        "kinds": schedules.KINDS,
+        "days": schedules.DAYS,
+        "minutes": schedules.MINUTES,
+        "hours": schedules.HOURS,
+    }
+
+
+async def show_form(
+    page: Page,
+    session: AsyncSession,
+    channels: ChannelBook,
+    draft: Draft,
+    plan: schedules.Schedule,
+    problems: Problems | None = None,
+    **more: Any,
+) -> Response:
+    """Show the form as it is filled in, with the channels that its viewer has."""
+    context: dict[str, Any] = {
+        "task_id": None,
+        "template": None,
+        "finding": None,
+        "is_previewed": False,
+        **more,
+    }
+    known = await channels.of_user(session, page.viewer.user_id)
+    listed = {str(one.id) for one in known}
+    return page.render(
+        "editor.html",
+        HTTPStatus.UNPROCESSABLE_ENTITY if problems is not None else HTTPStatus.OK,
+        nav="new",
+        plan=plan,
+        problems=problems or Problems(),
+        behaviors=BEHAVIORS,
+        channels=known,
+        unlisted=[one for one in draft.chosen if one not in listed],
+        **_fixed(draft),
+        **context,
+    )

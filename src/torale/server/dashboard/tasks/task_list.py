@@ -1,0 +1,226 @@
+"""The tasks: what they found, which need you, and what is done to many at once."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Depends, Query, Response
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from torale.contract.tasks import TaskState, TaskUpdate
+from torale.server.dashboard.tasks.charts.step_chart import strip
+from torale.server.dashboard.web.flash import Toast
+from torale.server.dashboard.web.pages import Page, ViewerPage
+from torale.server.database import Session
+from torale.server.errors import ConflictError, known_id
+from torale.server.executions.history.recent_outcomes import reasons, strips
+from torale.server.tasks import board, service
+from torale.server.tasks.board import BoardFilter, Show, Sort
+from torale.server.tasks.errors import TASK_MISSING
+from torale.server.tasks.models import Task
+from torale.server.tasks.ports import Channels, Executions
+from torale.server.tasks.templates import TEMPLATES
+
+PATH = "/tasks"
+_TABS = (
+    (Show.ALL, "All"),
+    (Show.MET, "Met"),
+    (Show.WAITING, "Waiting"),
+    (Show.UNKNOWN, "Could not tell"),
+    (Show.FAILING, "Failing"),
+    (Show.PAUSED, "Paused"),
+)
+_SORTS = (
+    (Sort.NEEDED, "Needs you first"),
+    (Sort.NEXT, "Next check"),
+    (Sort.NEWEST, "Newest"),
+    (Sort.NAME, "Name"),
+)
+_UNSAID = {"show": Show.ALL, "q": "", "sort": Sort.NEEDED}  # what an address need not say
+_SHOWN_TEMPLATES = 6
+MAX_AT_ONCE = 500
+"""So many tasks something is done to at once."""
+_IN_FLIGHT = {"pending", "running"}
+_NEEDY = {"failed", "unknown"}
+
+router = APIRouter()
+
+
+def _filter(
+    show: str = "all",
+    q: Annotated[str, Query(max_length=500)] = "",
+    sort: str = "needed",
+    page: Annotated[int, Query(ge=1, le=100_000)] = 1,
+) -> BoardFilter:
+    """Read an address that anybody may have typed: what makes no sense is the default."""
+    known_show = Show(show) if show in set(Show) else Show.ALL
+    known_sort = Sort(sort) if sort in set(Sort) else Sort.NEEDED
+    return BoardFilter(known_show, " ".join(q.split()), known_sort, page)
+
+
+Which = Annotated[BoardFilter, Depends(_filter)]
+
+
+@router.get(PATH)
+async def show_tasks(page: ViewerPage, session: Session, which: Which) -> Response:
+    """List 25 tasks, those that need the viewer first."""
+    glance = await board.glance(session, page.viewer.user_id)
+    if not glance.counts[Show.ALL]:
+        return page.render("tasks_empty.html", nav="tasks", templates=TEMPLATES[:_SHOWN_TEMPLATES])
+    # Without words the tab itself says how many it holds.
+    found = (
+        await board.count(session, page.viewer.user_id, which)
+        if which.words
+        else glance.counts[which.show]
+    )
+    tasks = await board.page_of_board(session, page.viewer.user_id, which)
+    template = "_results.html" if page.wants("results") else "tasks.html"
+    return page.render(
+        template,
+        nav="tasks",
+        rows=await rows(session, tasks),
+        counts=glance.counts,
+        told=told,
+        which=which,
+        tabs=_TABS,
+        sorts=_SORTS,
+        found=found,
+        # Nobody counted what lies beyond many: the last page is not known.
+        last_page=max(1, -(-found // which.limit)) if found <= board.MANY else None,
+        at_once=MAX_AT_ONCE,
+        link=_link,
+        next_due=glance.next_due,
+        base_url=page.base_url,
+    )
+
+
+def told(number: int) -> str:
+    """Write a count that ends at `board.MANY`: `1,000+` stands for more."""
+    return f"{number:,}" if number <= board.MANY else f"{board.MANY:,}+"
+
+
+def _link(which: BoardFilter, **other: object) -> str:
+    """Return the address of the list as it is, with something else changed."""
+    values = {"show": which.show, "q": which.words, "sort": which.sort, **other}
+    kept = {name: value for name, value in values.items() if value != _UNSAID.get(name)}
+    return f"{PATH}?{urlencode(kept)}" if kept else PATH
+
+
+async def rows(session: AsyncSession, tasks: Sequence[Task]) -> list[dict[str, Any]]:
+    """Return what the list shows of each task."""
+    marks = await strips(session, [task.id for task in tasks])
+    why = await reasons(session, [task for task in tasks if status_of(task) in _NEEDY])
+    return [row(task, marks.get(task.id, []), why.get(task.id, "")) for task in tasks]
+
+
+def row(task: Task, marks: Sequence[str], why: str = "") -> dict[str, Any]:
+    """Return what is shown of a task.
+
+    Args:
+        why: Why its last execution failed or could not tell.
+    """
+    last = task.last_execution or {}
+    known = task.last_known_state or {}
+    return {
+        "id": str(task.id),
+        "title": task.name,
+        "answer": known.get("answer") or task.condition_description,
+        "why": why,
+        "is_answered": bool(known.get("answer")),
+        "status": status_of(task),
+        "is_active": task.state is TaskState.ACTIVE,
+        "state": task.state.value,
+        "is_running": last.get("status") in _IN_FLIGHT,
+        "strip": strip(marks),
+        "last_at": _moment(last.get("completed_at") or last.get("started_at")),
+        "next_at": task.next_run_at,
+    }
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+def status_of(task: Task) -> str:
+    """Return the one word that a task is shown with; what is going on now comes first."""
+    last = task.last_execution or {}
+    words = (
+        (last.get("status") in _IN_FLIGHT, "running"),
+        (task.state is TaskState.PAUSED, "paused"),
+        (task.trouble_streak > 0, "failed" if last.get("status") == "failed" else "unknown"),
+        (bool(last.get("condition_met")), "met"),
+        (task.state is TaskState.COMPLETED, "completed"),
+    )
+    return next((word for holds, word in words if holds), "waiting")
+
+
+@router.post(f"{PATH}/{{task_id}}/switch")
+async def switch(
+    task_id: str,
+    page: ViewerPage,
+    session: Session,
+    channels: Channels,
+    *,
+    active: bool | None = None,
+) -> Response:
+    """Pause an active task, and set any other one active; or as `active` says."""
+    task = await locked(session, page, task_id)
+    turn_on = task.state is not TaskState.ACTIVE if active is None else active
+    state = TaskState.ACTIVE if turn_on else TaskState.PAUSED
+    if task.state is not state:
+        await service.update(session, task, TaskUpdate(state=state), channels, now=page.now)
+    toast = None if turn_on else _paused(task)
+    if not page.is_htmx:
+        return page.redirect(page.back_to(PATH), toast=toast)
+    if page.wants("watch"):
+        return page.render("_watch.html", task=row(task, []))
+    return page.render("_row.html", toast=toast, rows=await rows(session, [task]))
+
+
+def _paused(task: Task) -> Toast:
+    return Toast(f"Paused “{task.name}”.", undo=f"{PATH}/{task.id}/switch?active=1")
+
+
+@router.post(f"{PATH}/{{task_id}}/run")
+async def run(task_id: str, page: ViewerPage, session: Session, executions: Executions) -> Response:
+    """Execute a task now, whatever its schedule and state."""
+    task = await locked(session, page, task_id)
+    try:
+        await executions.launch(session, task, now=page.now)
+    except ConflictError:
+        toast = Toast(f"“{task.name}” is being checked already.", kind="bad")
+        return page.done(toast, back_to=f"{PATH}/{task.id}")
+    return page.done(Toast(f"Checking “{task.name}” now."), back_to=f"{PATH}/{task.id}")
+
+
+@router.post(f"{PATH}/{{task_id}}/delete")
+async def delete(task_id: str, page: ViewerPage, session: Session) -> Response:
+    """Delete a task; for a minute this can be undone."""
+    task = await locked(session, page, task_id)
+    again = "?active=1" if task.state is TaskState.ACTIVE else ""
+    await service.delete(session, task, now=page.now)
+    toast = Toast(f"Deleted “{task.name}”.", undo=f"{PATH}/{task.id}/restore{again}")
+    if not page.is_htmx or page.wants("watch"):
+        return page.redirect(PATH, toast=toast)
+    return page.render("_nothing.html", toast=toast)
+
+
+@router.post(f"{PATH}/{{task_id}}/restore")
+async def restore(
+    task_id: str, page: ViewerPage, session: Session, channels: Channels, *, active: bool = False
+) -> Response:
+    """Undo a deletion."""
+    known = known_id(task_id, TASK_MISSING)
+    task = await service.restore(session, page.viewer.user_id, known, now=page.now)
+    if active:
+        await service.update(
+            session, task, TaskUpdate(state=TaskState.ACTIVE), channels, now=page.now
+        )
+    return page.redirect(page.back_to(PATH), toast=Toast(f"“{task.name}” is back."))
+
+
+async def locked(session: AsyncSession, page: Page, task_id: str) -> Task:
+    """Return the task that a path names, locked until the request is done."""
+    known = known_id(task_id, TASK_MISSING)
+    return await service.get(session, page.viewer.user_id, known, for_update=True)

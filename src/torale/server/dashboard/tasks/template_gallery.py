@@ -1,0 +1,26 @@
+"""The templates, by what they are for."""
+
+from fastapi import APIRouter, Response
+
+from torale.contract.templates import TemplateCategory
+from torale.server.dashboard.web.pages import ViewerPage
+from torale.server.tasks.templates import TEMPLATES
+
+_LABELS = (
+    (TemplateCategory.PRICES, "Prices", "tag"),
+    (TemplateCategory.STOCK, "Stock", "zap"),
+    (TemplateCategory.RELEASES, "Product releases", "calendar-clock"),
+    (TemplateCategory.TICKETS, "Tickets", "sparkles"),
+    (TemplateCategory.NEWS, "Decisions and pages", "search"),
+)
+
+router = APIRouter()
+
+
+@router.get("/templates")
+async def show_templates(page: ViewerPage) -> Response:
+    groups = [
+        (label, icon, [one for one in TEMPLATES if one.category is category])
+        for category, label, icon in _LABELS
+    ]
+    return page.render("templates.html", nav="templates", groups=groups)

@@ -1,0 +1,203 @@
+"""One check: gather, judge, verify. No transaction is open while it runs."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import structlog
+
+from torale.server.budgets.ledger import EXCEEDED, Payer, Treasury
+from torale.server.evidence.base import Document, Gathered, Gatherer, Problem, Terms
+from torale.server.executions.rules import Failure, failure_of, unusable_judgement, with_gaps
+from torale.server.executions.search_freshness import BY_HAND
+from torale.server.judge.base import (
+    Example,
+    Judge,
+    JudgeError,
+    Judgement,
+    JudgeRequest,
+    Source,
+    Trace,
+    Verdict,
+)
+from torale.server.judge.budget import UNLIMITED, Budget
+from torale.server.judge.builtin.judge import BuiltinJudge, decide
+from torale.server.judge.corroborate import Rule, corroborate
+from torale.server.judge.verdict_cache import Settled, carry_over, settle
+from torale.server.judge.verify import verify
+
+log = structlog.get_logger()
+
+_BUG = Failure("internal_error", "Torale itself failed; it is logged.")
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What is checked.
+
+    Attributes:
+        facts: What is known; None before the first execution that could tell.
+        watched_since: UTC, when the task was created; None for a preview.
+        payer: Whose budget models use up; None where nobody counts.
+        is_second: The last execution found it met, by one site only.
+        settled: The last verdict of a model.
+    """
+
+    query: str
+    condition: str
+    sources: Sequence[str]
+    facts: Mapping[str, str] | None
+    terms: Terms = BY_HAND
+    examples: tuple[Example, ...] = ()
+    watched_since: datetime | None = None
+    payer: Payer | None = None
+    is_second: bool = False
+    settled: Settled | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What was judged beside the documents: with them, enough to judge the same again.
+
+    Attributes:
+        at: UTC, the moment that the judge took for now.
+        problems: What could not be retrieved.
+        judge: The name of the judge that was configured, whichever of a cascade decided.
+    """
+
+    subject: Subject
+    at: datetime
+    problems: tuple[Problem, ...] = ()
+    judge: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one check found: a judgement, or the failure that kept it from one.
+
+    Attributes:
+        trace: How the judgement came about, or how far it came before it failed.
+        settled: What need not be judged again as long as the evidence stays; None if nothing new.
+    """
+
+    documents: Sequence[Document]
+    judgement: Judgement | None
+    failure: Failure | None
+    asked: Asked | None = None
+    trace: Trace | None = None
+    settled: Settled | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    judgement: Judgement
+    settled: Settled | None = None
+
+
+class Checker:
+    """Looks and judges; stores nothing but what models cost, and tells nobody."""
+
+    def __init__(
+        self,
+        gatherer: Gatherer,
+        judge: Judge,
+        treasury: Treasury | None = None,
+        rule: Rule = Rule.SECOND,
+    ) -> None:
+        """Connect the parts.
+
+        Args:
+            gatherer: Retrieves evidence.
+            judge: Turns it into verdicts.
+            treasury: Keeps the budgets of models; None: nobody counts.
+            rule: What a `met` by a single page needs that the user did not name.
+        """
+        self._gatherer = gatherer
+        self._judge = judge
+        self._treasury = treasury
+        self._rule = rule
+
+    @property
+    def judge_name(self) -> str:
+        return self._judge.name
+
+    async def check(self, subject: Subject, *, now: datetime) -> Finding:
+        """Check once. Whatever goes wrong becomes a named failure."""
+        gathered = Gathered((), ())
+        told = trace = None
+        try:
+            gathered = await self._gatherer.gather(
+                subject.query, subject.sources, now=now, terms=subject.terms
+            )
+            failure = failure_of(gathered)
+            if failure is None:
+                told = await self._tell(subject, gathered, now)
+                trace = told.judgement.trace
+        except JudgeError as error:
+            failure, trace = Failure(error.kind, error.detail), error.trace
+        except Exception:  # a bug must end this execution, not the service
+            log.exception("check.failed")
+            failure = _BUG
+        asked = Asked(replace(subject, settled=None), now, gathered.problems, self._judge.name)
+        judgement, settled = (told.judgement, told.settled) if told else (None, None)
+        return Finding(gathered.documents, judgement, failure, asked, trace, settled)
+
+    async def judge(self, subject: Subject, gathered: Gathered, *, now: datetime) -> Judgement:
+        """Judge what was gathered earlier.
+
+        Raises:
+            JudgeError: The judge failed, or today's budget is used up.
+        """
+        return (await self._tell(subject, gathered, now, strict=True)).judgement
+
+    def with_judge(self, judge: Judge) -> "Checker":
+        """Return a checker that asks another judge, and is the same otherwise."""
+        return Checker(self._gatherer, judge, self._treasury, self._rule)
+
+    async def _tell(
+        self, subject: Subject, gathered: Gathered, now: datetime, *, strict: bool = False
+    ) -> _Told:
+        if judgement := unusable_judgement(gathered):
+            return _Told(judgement)
+        request = self._request(subject, gathered, now)
+        carried = carry_over(subject.settled, request, self._judge.name)
+        if carried is not None:
+            return _Told(with_gaps(verify(carried, request.sources), gathered))
+        answer = await (self._judge.judge(request) if strict else self._ask(request))
+        judgement = verify(answer, request.sources)
+        judgement = corroborate(judgement, request, self._rule, is_second=subject.is_second)
+        told = with_gaps(judgement, gathered)
+        is_known = told.verdict is not Verdict.UNKNOWN
+        return _Told(told, settle(judgement, request, self._judge.name) if is_known else None)
+
+    def _request(self, subject: Subject, gathered: Gathered, now: datetime) -> JudgeRequest:
+        sources = tuple(
+            Source(one.uri, one.title, one.text, one.published_at, one.named)
+            for one in gathered.usable
+        )
+        return JudgeRequest(
+            query=subject.query,
+            condition=subject.condition,
+            sources=sources,
+            now=now,
+            previous=subject.facts,
+            examples=subject.examples,
+            watched_since=subject.watched_since,
+            budget=self._budget(subject.payer),
+        )
+
+    def _budget(self, payer: Payer | None) -> Budget:
+        if self._treasury is None or payer is None:
+            return UNLIMITED
+        return self._treasury.budget(payer)
+
+    async def _ask(self, request: JudgeRequest) -> Judgement:
+        """Ask the judge; when today's budget is used up, say what can be said without a model."""
+        try:
+            return await self._judge.judge(request)
+        except JudgeError as error:
+            if error.kind != EXCEEDED:
+                raise
+            without = decide(request)
+            trace = error.trace or Trace(BuiltinJudge.name)
+            return replace(without, reasoning=error.detail, trace=trace)

@@ -1,0 +1,151 @@
+"""Keeps what was read, so that every verdict can be replayed."""
+
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from torale.contract.executions import EvidenceDocument as EvidenceDocumentOut
+from torale.server.evidence.base import Document, DocumentKind
+from torale.server.executions import statements
+from torale.server.executions.evidence_trail.chain import document_digest
+from torale.server.executions.evidence_trail.record import Kept
+from torale.server.executions.models import EvidenceDocument, EvidenceText
+
+_NO_TEXT = sha256(b"").hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The rows of what an execution read, and of the large parts of its trail.
+
+    Attributes:
+        texts: By their SHA-256.
+    """
+
+    documents: Sequence[Mapping[str, Any]]
+    texts: Mapping[str, Mapping[str, Any]]
+
+    @property
+    def digests(self) -> list[str]:
+        return [row["digest"] for row in self.documents]
+
+
+def rows_of(
+    execution_id: UUID, documents: Sequence[Document], trail: Kept, *, now: datetime
+) -> Reading:
+    texts = {one.sha256: one.text for one in documents if one.text}
+    if trail.text is not None and trail.sha256 is not None:
+        texts[trail.sha256] = trail.text
+    seen = {"seen_at": now, "a_day_ago": now - timedelta(days=1)}
+    return Reading(
+        [_row(execution_id, position, one) for position, one in enumerate(documents)],
+        {
+            digest: {"sha256": digest, "compressed": zlib.compress(text.encode()), **seen}
+            for digest, text in texts.items()
+        },
+    )
+
+
+async def write(session: AsyncSession, readings: Sequence[Reading]) -> None:
+    """Store what executions read. A text that is known already is not stored again."""
+    texts = {digest: row for one in readings for digest, row in one.texts.items()}
+    if texts:
+        # Sorted, so that two who read the same pages lock the rows in the same order.
+        rows = [texts[digest] for digest in sorted(texts)]
+        await session.execute(statements.KEEP_TEXT[session.get_bind().dialect.name], rows)
+    documents = [row for one in readings for row in one.documents]
+    if documents:
+        await session.execute(statements.WRITE_DOCUMENTS, documents)
+
+
+def _row(execution_id: UUID, position: int, one: Document) -> dict[str, Any]:
+    row = {
+        "execution_id": execution_id,
+        "position": position,
+        "sha256": one.sha256,
+        "uri": one.uri,
+        "title": one.title,
+        "kind": one.kind.value,
+        "published_at": one.published_at,
+        "fetched_at": one.fetched_at,
+        "http_status": one.status,
+        "truncated": one.truncated,
+        "unusable_reason": one.unusable_reason,
+        "named": one.named,
+    }
+    return {**row, "digest": document_digest(row)}
+
+
+def plain(compressed: bytes | None) -> str | None:
+    """Return a stored text as it was read."""
+    return None if compressed is None else zlib.decompress(compressed).decode()
+
+
+async def _read(
+    session: AsyncSession, execution_id: UUID
+) -> list[tuple[EvidenceDocument, str | None]]:
+    query = (
+        select(EvidenceDocument, EvidenceText.compressed)
+        .outerjoin(EvidenceText, EvidenceText.sha256 == EvidenceDocument.sha256)
+        .where(EvidenceDocument.execution_id == execution_id)
+        .order_by(EvidenceDocument.position)
+    )
+    found = (await session.execute(query)).all()
+    return [(one, "" if one.sha256 == _NO_TEXT else plain(packed)) for one, packed in found]
+
+
+async def load(session: AsyncSession, execution_id: UUID) -> list[EvidenceDocumentOut]:
+    """Return the documents of an execution in order; `text` is null when it is past retention."""
+    return [_shown(document, text) for document, text in await _read(session, execution_id)]
+
+
+def _shown(document: EvidenceDocument, text: str | None) -> EvidenceDocumentOut:
+    return EvidenceDocumentOut(
+        id=document.sha256,
+        uri=document.uri,
+        title=document.title,
+        text=text,
+        published_at=document.published_at,
+        fetched_at=document.fetched_at,
+        status=document.http_status,
+        truncated=document.truncated,
+        unusable_reason=document.unusable_reason,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """A document as it was retrieved, or without its text where that is past retention."""
+
+    document: Document
+    has_text: bool
+
+
+async def recall(session: AsyncSession, execution_id: UUID) -> list[Recalled]:
+    """Return the documents of an execution in order, as a judge could see them again."""
+    return [
+        Recalled(_retrieved(document, text or ""), has_text=text is not None)
+        for document, text in await _read(session, execution_id)
+    ]
+
+
+def _retrieved(document: EvidenceDocument, text: str) -> Document:
+    return Document(
+        uri=document.uri,
+        title=document.title,
+        text=text,
+        kind=DocumentKind(document.kind),
+        fetched_at=document.fetched_at,
+        published_at=document.published_at,
+        status=document.http_status,
+        truncated=document.truncated,
+        unusable_reason=document.unusable_reason,
+        named=document.named,
+    )

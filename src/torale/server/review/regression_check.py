@@ -1,0 +1,108 @@
+"""What a changed condition says of the verdicts that its user has judged."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from torale.contract.tasks import Regression
+from torale.server.errors import UnavailableError
+from torale.server.executions.models import Feedback
+from torale.server.judge.base import Verdict
+from torale.server.judge.builtin.conditions.compiler import compile as compile_condition
+from torale.server.review import recorded_checks
+from torale.server.review.recorded_checks import Past
+from torale.server.review.rejudging import Rejudger, judge_again, paced
+from torale.server.tasks.models import Task
+from torale.server.tasks.ports import Rehearsal, Rehearse
+
+MAX_CASES = 20
+TIME_LIMIT = timedelta(seconds=3)
+WAIT = timedelta(seconds=1)
+_MAX_ANSWER = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A verdict that the user judged."""
+
+    past: Past
+    correct: bool
+    note: str
+
+    def contradicts(self, verdict: Verdict) -> bool:
+        """Tell whether a verdict is another one than the user called right."""
+        return (verdict == self.past.verdict) != self.correct
+
+
+class Regressions(Rehearsal):
+    """The regression set of a task: its feedback. Implements `tasks.ports.Rehearsal`."""
+
+    def __init__(self, rejudger: Rejudger) -> None:
+        self._rejudger = rejudger
+
+    async def prepare(self, session: AsyncSession, task: Task) -> Rehearse:
+        """See `tasks.ports.Rehearsal.prepare`."""
+        query, condition, user_id = task.search_query, task.condition_description, task.user_id
+        cases: Sequence[Case] = ()
+        # Only what the deterministic judge decides can be compared, and costs nothing.
+        if task.feedback is not None and compile_condition(condition, query) is not None:
+            cases = await _cases(session, task)
+
+        async def rehearse() -> Sequence[Regression]:
+            try:
+                async with self._rejudger.turn(user_id, wait=WAIT):
+                    return await self._run(cases, query, condition) if cases else ()
+            except UnavailableError:
+                return ()  # the change itself is made; a backtest can still be asked for
+
+        return rehearse
+
+    async def _run(self, cases: Sequence[Case], query: str, condition: str) -> Sequence[Regression]:
+        ends = time.monotonic() + TIME_LIMIT.total_seconds()
+        found: list[Regression] = []
+        for case in cases:
+            if time.monotonic() > ends:
+                break
+            async with paced():
+                regression = await self._judge(case, query, condition)
+            if regression is not None:
+                found.append(regression)
+        return found
+
+    async def _judge(self, case: Case, query: str, condition: str) -> Regression | None:
+        one = case.past
+        if one.asked is None or one.gathered is None or one.verdict is None:
+            return None
+        subject = replace(one.asked.subject, query=query, condition=condition)
+        asked = replace(one.asked, subject=subject)
+        judgement = await judge_again(self._rejudger.builtin, asked, one.gathered)
+        if not case.contradicts(judgement.verdict):
+            return None
+        return Regression(
+            execution_id=one.execution_id,
+            at=one.at,
+            verdict_then=one.verdict.value,
+            correct=case.correct,
+            note=case.note,
+            verdict_now=judgement.verdict.value,
+            answer_now=judgement.answer[:_MAX_ANSWER],
+        )
+
+
+async def _cases(session: AsyncSession, task: Task) -> list[Case]:
+    query = (
+        select(Feedback.execution_id, Feedback.correct, Feedback.note)
+        .where(Feedback.task_id == task.id)
+        .order_by(Feedback.updated_at.desc(), Feedback.execution_id)
+        .limit(MAX_CASES)
+    )
+    cases: list[Case] = []
+    for execution_id, correct, note in (await session.execute(query)).all():
+        one = await recorded_checks.load(session, execution_id)
+        if one is not None:
+            cases.append(Case(one, correct, note))
+    return cases

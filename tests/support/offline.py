@@ -1,0 +1,31 @@
+"""The real application, but for the web that it reads, its engine, and whoever it writes to."""
+
+from fastapi import FastAPI
+
+from tests.support.fakes import Accepted, FakeClock, FakeGatherer, FakeQueue
+from torale.server.app import create_app
+from torale.server.clock import utc_now
+from torale.server.executions.checker import Checker
+from torale.server.executions.dispatch import ManualLauncher
+from torale.server.judge.builtin.judge import BuiltinJudge
+from torale.server.notifications.channels.registry import make_senders
+from torale.server.notifications.service import Channels
+from torale.server.notifications.task_channels import Book
+from torale.server.notifications.verification_codes import Codes
+from torale.server.worker import Service
+
+LAMP = "https://shop.example/lamp"
+
+
+def build_offline(service: Service) -> tuple[FastAPI, FakeQueue]:
+    """Build it around `service`, which is never started; the one page there is sells a lamp."""
+    app = create_app(service)
+    clock = FakeClock(utc_now())
+    web = FakeGatherer(clock, pages={LAMP: "Aurora lamp\nPrice: 329.00 USD"})
+    queue, senders = FakeQueue(clock), make_senders(service.settings, Accepted())
+    app.state.queue = queue
+    app.state.senders = senders
+    app.state.checker = Checker(web, BuiltinJudge())
+    app.state.launcher = ManualLauncher(queue)
+    app.state.channel_book = Book(Channels(service.vault, senders, Codes(service.vault, queue)))
+    return app, queue

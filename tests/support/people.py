@@ -1,0 +1,167 @@
+"""People who use a server, and stand-ins for the rooms above tasks."""
+
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx2
+from fastapi import APIRouter, FastAPI
+from sqlalchemy import event
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from tests.support.fakes import FakeClock
+from torale.contract.auth import Scope
+from torale.contract.channels import ChannelOut
+from torale.contract.tasks import ChannelTarget, EmailTarget, Regression, Target, TargetOut
+from torale.server.auth import service
+from torale.server.auth.key_uses import KeyUses
+from torale.server.auth.keys import Keys
+from torale.server.database import Sessions, SingleReads
+from torale.server.errors import ConflictError, InvalidFieldError
+from torale.server.errors.handlers import install_error_handlers
+from torale.server.limits import Limits, Policies, Policy, Window
+from torale.server.settings.base import Settings
+from torale.server.tasks.models import Task
+from torale.server.tasks.ports import Rehearse
+
+READ_WRITE = (Scope.READ, Scope.WRITE)
+# For tests that are not about limits: the real ones would be used up, as some clocks stand still.
+_MANY = (Window("minute", 1_000_000, 60),)
+GENEROUS = Policies(
+    Policy("callers", _MANY), Policy("admins", _MANY), Policy("failures", _MANY, max_subjects=100)
+)
+BASE_URL = "http://127.0.0.1:8000"
+
+
+@dataclass
+class FakeChannelBook:
+    """Keeps the channels of tasks exactly when the transaction that assigned them commits."""
+
+    kept: dict[UUID, list[TargetOut]] = field(default_factory=dict[UUID, list[TargetOut]])
+    channels: set[UUID] = field(default_factory=set[UUID])
+
+    async def assign(
+        self, session: AsyncSession, task: Task, targets: Sequence[Target], *, now: datetime
+    ) -> None:
+        shown = [self._show(index, target) for index, target in enumerate(targets)]
+        pending: dict[UUID, list[TargetOut]] = session.info.setdefault("channels", {})
+        pending[task.id] = shown
+
+        def keep(_: object) -> None:
+            self.kept[task.id] = shown
+
+        event.listen(session.sync_session, "after_commit", keep, once=True)
+
+    def _show(self, index: int, target: Target) -> TargetOut:
+        if isinstance(target, ChannelTarget):
+            if target.id not in self.channels:
+                raise InvalidFieldError("notifications", index, "id", message="Channel not found")
+            return TargetOut(type="channel", channel_id=target.id, id=target.id)
+        if isinstance(target, EmailTarget):
+            return TargetOut(type="email", channel_id=uuid4(), address=target.address)
+        return TargetOut(type="webhook", channel_id=uuid4(), url=target.url)
+
+    async def of_tasks(
+        self, session: AsyncSession, task_ids: Sequence[UUID]
+    ) -> Mapping[UUID, Sequence[TargetOut]]:
+        known = {**self.kept, **session.info.get("channels", {})}
+        return {task_id: known[task_id] for task_id in task_ids if task_id in known}
+
+    async def of_user(self, session: AsyncSession, user_id: UUID) -> Sequence[ChannelOut]:
+        return ()
+
+
+@dataclass
+class FakeLauncher:
+    """Keeps an execution exactly when its transaction commits, one per task at a time."""
+
+    in_flight: dict[UUID, UUID] = field(default_factory=dict[UUID, UUID])
+
+    async def launch(self, session: AsyncSession, task: Task, *, now: datetime) -> UUID:
+        if task.id in self.in_flight:
+            raise ConflictError("An execution of this task is pending or running already")
+        execution_id = uuid4()
+        task.last_execution = {
+            "id": str(execution_id),
+            "condition_met": None,
+            "status": "pending",
+            "started_at": None,
+            "completed_at": None,
+        }
+        await session.flush()
+
+        def keep(_: object) -> None:
+            self.in_flight[task.id] = execution_id
+
+        event.listen(session.sync_session, "after_commit", keep, once=True)
+        return execution_id
+
+
+class FakeRehearsal:
+    """A regression set of no cases."""
+
+    async def prepare(self, session: AsyncSession, task: Task) -> Rehearse:
+        async def rehearse() -> Sequence[Regression]:
+            return ()
+
+        return rehearse
+
+
+@dataclass
+class Person:
+    """Somebody with a key."""
+
+    user_id: UUID
+    key_id: UUID
+    key: str
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.key}"}
+
+
+async def make_person(
+    sessions: Sessions,
+    email: str,
+    clock: FakeClock,
+    *,
+    scopes: Sequence[Scope] = READ_WRITE,
+    is_admin: bool = False,
+) -> Person:
+    async with sessions.begin() as session:
+        user = await service.find_or_make_user(session, email, is_admin=is_admin, now=clock())
+        key, plain = await service.create_key(session, user.id, "Test", scopes, None, clock())
+        return Person(user.id, key.id, plain)
+
+
+def build_app(
+    settings: Settings, sessions: Sessions, clock: FakeClock, *routers: APIRouter, **state: Any
+) -> FastAPI:
+    """Build an application of some rooms, with fakes for those above them."""
+    app = FastAPI()
+    install_error_handlers(app)
+    for router in routers:
+        app.include_router(router)
+    app.state.settings = settings
+    app.state.sessions = sessions
+    app.state.keys = Keys(SingleReads(sessions.kw["bind"]))
+    app.state.key_uses = KeyUses()
+    app.state.limits = Limits(GENEROUS)
+    app.state.clock = clock
+    app.state.clerk = None
+    for name, value in state.items():
+        setattr(app.state, name, value)
+    return app
+
+
+@asynccontextmanager
+async def browse(app: FastAPI, person: Person | None = None) -> AsyncGenerator[httpx2.AsyncClient]:
+    transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
+    headers = person.headers if person else {}
+    async with httpx2.AsyncClient(
+        transport=transport, base_url=BASE_URL, headers=headers
+    ) as client:
+        yield client

@@ -1,0 +1,132 @@
+"""A whole server in one process, without network and engine: jobs run when a test says so."""
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import httpx2
+import pytest
+
+from tests.support.fakes import FakeClock, FakeGatherer, FakeQueue
+from tests.support.people import browse, build_app, make_person
+from torale.server.auth import api as auth_api
+from torale.server.budgets.ledger import Limits, Treasury
+from torale.server.crypto import Vault
+from torale.server.database import Sessions
+from torale.server.executions import api as executions_api
+from torale.server.executions.checker import Checker
+from torale.server.executions.dispatch import ManualLauncher
+from torale.server.executions.jobs import Dispatcher, ExecutionJob
+from torale.server.judge.base import Judge
+from torale.server.judge.builtin.judge import BuiltinJudge
+from torale.server.notifications import api as notifications_api
+from torale.server.notifications.channels.registry import make_senders
+from torale.server.notifications.jobs import DeliveryJob
+from torale.server.notifications.service import Channels
+from torale.server.notifications.task_channels import Book
+from torale.server.notifications.verification_codes import Codes
+from torale.server.outbound import Outbound
+from torale.server.review import api
+from torale.server.review.regression_check import Regressions
+from torale.server.review.rejudging import Rejudger
+from torale.server.settings.base import Settings
+from torale.server.tasks import api as tasks_api
+from torale.server.telemetry import Metrics
+
+SHOP = "https://shop.example/lamp"
+TASK = {
+    "search_query": "Price of the Aurora lamp",
+    "condition_description": "The price is below 350 USD",
+    "schedule": "0 * * * *",
+    "sources": [SHOP],
+}
+
+
+@dataclass
+class World:
+    """Everything that a test may touch of a server."""
+
+    settings: Settings
+    sessions: Sessions
+    clock: FakeClock
+    queue: FakeQueue
+    web: FakeGatherer
+    dispatcher: Dispatcher
+    alice: httpx2.AsyncClient
+    mallory: httpx2.AsyncClient
+
+    async def create(self, **fields: Any) -> dict[str, Any]:
+        response = await self.alice.post("/api/v1/tasks", json={**TASK, **fields})
+        assert response.status_code == 201, response.text
+        body: dict[str, Any] = response.json()
+        return body
+
+    async def show(self, path: str) -> dict[str, Any]:
+        response = await self.alice.get(f"/api/v1{path}")
+        assert response.status_code == 200, response.text
+        body: dict[str, Any] = response.json()
+        return body
+
+    async def execute(self, task: Mapping[str, Any]) -> dict[str, Any]:
+        """Execute a task by hand, to its end, and return the execution."""
+        response = await self.alice.post(f"/api/v1/tasks/{task['id']}/execute")
+        assert response.status_code == 202, response.text
+        await self.queue.run_due()
+        return await self.show(f"/tasks/{task['id']}/executions/{response.json()['execution_id']}")
+
+    @property
+    def mails(self) -> list[str]:
+        """The mails that were written, oldest first."""
+        folder = self.settings.data_dir / "mails"
+        files = sorted(folder.glob("*.eml"), key=lambda one: one.stat().st_mtime_ns)
+        return [one.read_text() for one in files]
+
+
+@pytest.fixture
+def judge() -> Judge:
+    return BuiltinJudge()
+
+
+@pytest.fixture
+def limits() -> Limits:
+    return Limits()
+
+
+@pytest.fixture
+async def world(
+    settings: Settings, sessions: Sessions, clock: FakeClock, judge: Judge, limits: Limits
+) -> AsyncIterator[World]:
+    queue, web, vault = FakeQueue(clock), FakeGatherer(clock), Vault("a-secret-key-for-tests")
+    outbound = Outbound()
+    senders = make_senders(settings, outbound)
+    checker = Checker(web, judge, Treasury(sessions, limits, clock))
+    rejudger = Rejudger(sessions, checker)
+    metrics = Metrics()
+    execution = ExecutionJob(sessions, queue, checker, clock, metrics, settings.url)
+    delivery = DeliveryJob(
+        sessions=sessions, jobs=queue, senders=senders, vault=vault, settings=settings, clock=clock
+    )
+    queue.handlers = {"execution": execution.run, "delivery": delivery.run}
+    app = build_app(
+        settings,
+        sessions,
+        clock,
+        auth_api.router,
+        executions_api.router,
+        api.router,
+        tasks_api.router,
+        notifications_api.router,
+        vault=vault,
+        queue=queue,
+        senders=senders,
+        checker=checker,
+        launcher=ManualLauncher(queue),
+        rejudger=rejudger,
+        rehearsal=Regressions(rejudger),
+        channel_book=Book(Channels(vault, senders, Codes(vault, queue))),
+    )
+    people = [await make_person(sessions, f"{n}@example.com", clock) for n in ("alice", "mallory")]
+    async with browse(app, people[0]) as alice, browse(app, people[1]) as mallory:
+        dispatcher = Dispatcher(sessions, queue, clock, metrics)
+        yield World(settings, sessions, clock, queue, web, dispatcher, alice, mallory)
+    await outbound.aclose()
