@@ -122,7 +122,7 @@ def _decisions() -> None:
 def _verifications() -> None:
     now = utc_now()
     with ClerkStandIn() as clerk:
-        policy = tokens.Policy(clerk.url, frozenset({APP}))
+        policy = tokens.TokenPolicy(clerk.url, frozenset({APP}))
         raw = [clerk.token("user_bench", now=now) for _ in range(VERIFICATIONS)]
         key = RSAKey.import_key(public_pem(clerk.key))
     started = time.perf_counter()

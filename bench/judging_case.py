@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
-from torale.server.evidence.base import ANY, Document, DocumentKind, Gathered, Terms
+from torale.server.evidence.base import ANY, Document, DocumentKind, Gathered, SearchFreshness
 from torale.server.evidence.readers.pages import read_page
-from torale.server.executions.checker import Checker, Subject
+from torale.server.executions.checker import Checker, CheckRequest
 from torale.server.judge.base import (
     Judge,
     Judgement,
@@ -130,7 +130,7 @@ class Week:
     hour: int = 0
 
     async def gather(
-        self, query: str, sources: Sequence[str], *, now: datetime, terms: Terms = ANY
+        self, query: str, sources: Sequence[str], *, now: datetime, terms: SearchFreshness = ANY
     ) -> Gathered:
         del query, terms  # nothing is searched for
         version = sum(self.hour >= hour for hour in self.news)
@@ -172,7 +172,7 @@ class CountedModel(Judge):
 
 async def _week(task: Week, model: CountedModel, *, filtered: bool) -> None:
     checker = Checker(task, model)
-    subject = Subject(
+    subject = CheckRequest(
         f"Ferry line {task.number} to the island",
         f"The ferry line {task.number} to the island is cancelled",
         ["https://ferry.example/"],

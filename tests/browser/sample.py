@@ -15,7 +15,7 @@ from tests.support.fakes import START, Accepted, FakeClock, FakeGatherer, FakeQu
 from tests.support.people import BASE_URL, GENEROUS, READ_WRITE
 from torale.server.app import create_app
 from torale.server.auth import service as auth_service
-from torale.server.evidence.base import ANY, Gathered, Problem, Terms
+from torale.server.evidence.base import ANY, Gathered, Problem, SearchFreshness
 from torale.server.executions.checker import Checker
 from torale.server.executions.dispatch import ManualLauncher
 from torale.server.executions.jobs import Dispatcher, ExecutionJob
@@ -23,8 +23,8 @@ from torale.server.judge.builtin.judge import BuiltinJudge
 from torale.server.notifications.channels.registry import make_senders
 from torale.server.notifications.jobs import DeliveryJob
 from torale.server.notifications.service import Channels
-from torale.server.notifications.task_channels import Book
-from torale.server.notifications.verification_codes import Codes
+from torale.server.notifications.task_channels import TaskChannels
+from torale.server.notifications.verification_codes import VerificationCodes
 from torale.server.settings.base import Settings
 from torale.server.worker import Service
 
@@ -136,7 +136,7 @@ class Web(FakeGatherer):
     """A web on which an address without a text does not answer."""
 
     async def gather(
-        self, query: str, sources: Sequence[str], *, now: datetime, terms: Terms = ANY
+        self, query: str, sources: Sequence[str], *, now: datetime, terms: SearchFreshness = ANY
     ) -> Gathered:
         found = await super().gather(query, sources, now=now, terms=terms)
         silent = [
@@ -184,7 +184,9 @@ class Past:
         app.state.senders = senders
         app.state.checker = checker
         app.state.launcher = ManualLauncher(queue)
-        app.state.channel_book = Book(Channels(service.vault, senders, Codes(service.vault, queue)))
+        app.state.channel_book = TaskChannels(
+            Channels(service.vault, senders, VerificationCodes(service.vault, queue))
+        )
 
     async def sign_up(self) -> str:
         """Make the user; answers an API key."""

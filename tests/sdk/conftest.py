@@ -15,7 +15,7 @@ from tests.support.offline import build_offline
 from tests.support.people import GENEROUS, Person, make_person
 from torale.contract.auth import Scope
 from torale.server.executions.jobs import ExecutionJob
-from torale.server.limits import Policies
+from torale.server.limits import LimitPolicies
 from torale.server.worker import Service
 
 
@@ -77,13 +77,13 @@ def kind(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def policies() -> Policies:
+def policies() -> LimitPolicies:
     return GENEROUS
 
 
 @pytest.fixture
 async def running(
-    database_templates: Templates, tmp_path: Path, kind: str, policies: Policies
+    database_templates: Templates, tmp_path: Path, kind: str, policies: LimitPolicies
 ) -> AsyncIterator[Running]:
     # The clients are what is tested here: one database is enough.
     with database_templates.copy("sqlite", tmp_path) as settings:

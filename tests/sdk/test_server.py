@@ -19,7 +19,7 @@ from torale.exceptions import (
     RateLimitError,
     ValidationError,
 )
-from torale.server.limits import Policies, Policy
+from torale.server.limits import LimitPolicies, LimitPolicy
 from torale.server.limits.rules import Window
 
 SPEC: dict[str, Any] = {
@@ -259,9 +259,11 @@ async def test_the_same_idempotency_key_gives_the_same_task(alice: Any) -> None:
 
 class TestRateLimits:
     @pytest.fixture
-    def policies(self) -> Policies:
+    def policies(self) -> LimitPolicies:
         window = (Window("minute", limit=3, seconds=60),)
-        return Policies(*(Policy(name, window) for name in ("callers", "admins", "failures")))
+        return LimitPolicies(
+            *(LimitPolicy(name, window) for name in ("callers", "admins", "failures"))
+        )
 
     async def test_they_are_told(self, alice: Any) -> None:
         await alice.auth.me()

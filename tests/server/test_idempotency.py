@@ -33,7 +33,7 @@ from torale.server.auth.keys import Keys
 from torale.server.auth.models import ApiKey
 from torale.server.crypto import Vault
 from torale.server.database import Sessions, connect, connect_reader, make_sessions
-from torale.server.idempotency import Flights, forget
+from torale.server.idempotency import InFlightLocks, forget
 from torale.server.idempotency.models import AnsweredRequest
 from torale.server.notifications import api as notifications_api
 from torale.server.notifications.channels.registry import make_senders
@@ -84,7 +84,7 @@ def build(
         channel_book=FakeChannelBook(),
         launcher=launcher,
         vault=Vault("a secret key of this test"),
-        flights=Flights(),
+        flights=InFlightLocks(),
         queue=FakeQueue(clock),
         senders=make_senders(settings, Outbound([])),
     )

@@ -9,7 +9,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from torale.server.engine.base import JobHandler
 from torale.server.engine.dbos_engine import JobInfo
-from torale.server.evidence.base import ANY, Document, DocumentKind, Gathered, Problem, Terms
+from torale.server.evidence.base import (
+    ANY,
+    Document,
+    DocumentKind,
+    Gathered,
+    Problem,
+    SearchFreshness,
+)
 
 START = datetime(2026, 11, 24, 9, 0, 30, tzinfo=UTC)
 
@@ -94,10 +101,10 @@ class FakeGatherer:
     results: dict[str, str] = field(default_factory=dict[str, str])
     problems: list[Problem] = field(default_factory=list[Problem])
     unusable: dict[str, str] = field(default_factory=dict[str, str])
-    terms: list[Terms] = field(default_factory=list[Terms])
+    terms: list[SearchFreshness] = field(default_factory=list[SearchFreshness])
 
     async def gather(
-        self, query: str, sources: Sequence[str], *, now: datetime, terms: Terms = ANY
+        self, query: str, sources: Sequence[str], *, now: datetime, terms: SearchFreshness = ANY
     ) -> Gathered:
         self.terms.append(terms)
         named = [

@@ -10,8 +10,8 @@ from torale.server.executions.dispatch import ManualLauncher
 from torale.server.judge.builtin.judge import BuiltinJudge
 from torale.server.notifications.channels.registry import make_senders
 from torale.server.notifications.service import Channels
-from torale.server.notifications.task_channels import Book
-from torale.server.notifications.verification_codes import Codes
+from torale.server.notifications.task_channels import TaskChannels
+from torale.server.notifications.verification_codes import VerificationCodes
 from torale.server.worker import Service
 
 LAMP = "https://shop.example/lamp"
@@ -27,5 +27,7 @@ def build_offline(service: Service) -> tuple[FastAPI, FakeQueue]:
     app.state.senders = senders
     app.state.checker = Checker(web, BuiltinJudge())
     app.state.launcher = ManualLauncher(queue)
-    app.state.channel_book = Book(Channels(service.vault, senders, Codes(service.vault, queue)))
+    app.state.channel_book = TaskChannels(
+        Channels(service.vault, senders, VerificationCodes(service.vault, queue))
+    )
     return app, queue

@@ -22,16 +22,18 @@ from torale.server.auth.keys import Keys
 from torale.server.database import Sessions, SingleReads
 from torale.server.errors import ConflictError, InvalidFieldError
 from torale.server.errors.handlers import install_error_handlers
-from torale.server.limits import Limits, Policies, Policy, Window
+from torale.server.limits import LimitPolicies, LimitPolicy, Limits, Window
 from torale.server.settings.base import Settings
 from torale.server.tasks.models import Task
-from torale.server.tasks.ports import Rehearse
+from torale.server.tasks.ports import RunRegressionCheck
 
 READ_WRITE = (Scope.READ, Scope.WRITE)
 # For tests that are not about limits: the real ones would be used up, as some clocks stand still.
 _MANY = (Window("minute", 1_000_000, 60),)
-GENEROUS = Policies(
-    Policy("callers", _MANY), Policy("admins", _MANY), Policy("failures", _MANY, max_subjects=100)
+GENEROUS = LimitPolicies(
+    LimitPolicy("callers", _MANY),
+    LimitPolicy("admins", _MANY),
+    LimitPolicy("failures", _MANY, max_subjects=100),
 )
 BASE_URL = "http://127.0.0.1:8000"
 
@@ -100,10 +102,10 @@ class FakeLauncher:
         return execution_id
 
 
-class FakeRehearsal:
+class FakeRegressionCheck:
     """A regression set of no cases."""
 
-    async def prepare(self, session: AsyncSession, task: Task) -> Rehearse:
+    async def prepare(self, session: AsyncSession, task: Task) -> RunRegressionCheck:
         async def rehearse() -> Sequence[Regression]:
             return ()
 

@@ -10,7 +10,7 @@ import pytest
 from tests.support.fakes import FakeClock, FakeGatherer, FakeQueue
 from tests.support.people import browse, build_app, make_person
 from torale.server.auth import api as auth_api
-from torale.server.budgets.ledger import Limits, Treasury
+from torale.server.budgets.ledger import BudgetLedger, DailyLimits
 from torale.server.crypto import Vault
 from torale.server.database import Sessions
 from torale.server.executions import api as executions_api
@@ -23,11 +23,11 @@ from torale.server.notifications import api as notifications_api
 from torale.server.notifications.channels.registry import make_senders
 from torale.server.notifications.jobs import DeliveryJob
 from torale.server.notifications.service import Channels
-from torale.server.notifications.task_channels import Book
-from torale.server.notifications.verification_codes import Codes
+from torale.server.notifications.task_channels import TaskChannels
+from torale.server.notifications.verification_codes import VerificationCodes
 from torale.server.outbound import Outbound
 from torale.server.review import api
-from torale.server.review.regression_check import Regressions
+from torale.server.review.regression_check import RegressionChecker
 from torale.server.review.rejudging import Rejudger
 from torale.server.settings.base import Settings
 from torale.server.tasks import api as tasks_api
@@ -88,18 +88,18 @@ def judge() -> Judge:
 
 
 @pytest.fixture
-def limits() -> Limits:
-    return Limits()
+def limits() -> DailyLimits:
+    return DailyLimits()
 
 
 @pytest.fixture
 async def world(
-    settings: Settings, sessions: Sessions, clock: FakeClock, judge: Judge, limits: Limits
+    settings: Settings, sessions: Sessions, clock: FakeClock, judge: Judge, limits: DailyLimits
 ) -> AsyncIterator[World]:
     queue, web, vault = FakeQueue(clock), FakeGatherer(clock), Vault("a-secret-key-for-tests")
     outbound = Outbound()
     senders = make_senders(settings, outbound)
-    checker = Checker(web, judge, Treasury(sessions, limits, clock))
+    checker = Checker(web, judge, BudgetLedger(sessions, limits, clock))
     rejudger = Rejudger(sessions, checker)
     metrics = Metrics()
     execution = ExecutionJob(sessions, queue, checker, clock, metrics, settings.url)
@@ -122,8 +122,8 @@ async def world(
         checker=checker,
         launcher=ManualLauncher(queue),
         rejudger=rejudger,
-        rehearsal=Regressions(rejudger),
-        channel_book=Book(Channels(vault, senders, Codes(vault, queue))),
+        rehearsal=RegressionChecker(rejudger),
+        channel_book=TaskChannels(Channels(vault, senders, VerificationCodes(vault, queue))),
     )
     people = [await make_person(sessions, f"{n}@example.com", clock) for n in ("alice", "mallory")]
     async with browse(app, people[0]) as alice, browse(app, people[1]) as mallory:

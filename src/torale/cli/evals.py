@@ -45,10 +45,10 @@ def run(  # noqa: PLR0917
     if judge not in {"builtin", "served"}:
         raise typer.BadParameter("must be builtin or served", param_hint="--judge")
     with settings_or_exit() as settings:
-        from torale.server.evaluation.run import Wanted, evaluate
+        from torale.server.evaluation.run import EvaluationPlan, evaluate
 
         builtin = judge == "builtin" and not model
-        wanted = Wanted(model, builtin, attacks, tuple(tag or ()), limit, at_once)
+        wanted = EvaluationPlan(model, builtin, attacks, tuple(tag or ()), limit, at_once)
         name, score = asyncio.run(evaluate(settings, wanted))
     passed = score.passes(min_precision)
     if as_json:

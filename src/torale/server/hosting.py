@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from torale.contract.auth import Scope
-from torale.server.audit.chain_report import Report
+from torale.server.audit.chain_report import ChainReport
 from torale.server.audit.verification import verify
 from torale.server.auth import service as auth_service
 from torale.server.auth.clerk import provider as clerk_provider
@@ -51,7 +51,7 @@ async def make_key(settings: Settings, *, email: str, name: str, admin: bool) ->
     return plain
 
 
-async def verify_evidence(settings: Settings, task_id: str | None) -> Report:
+async def verify_evidence(settings: Settings, task_id: str | None) -> ChainReport:
     """Look for evidence that was altered after it was written, of one task or of all.
 
     Raises:

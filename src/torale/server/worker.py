@@ -20,7 +20,7 @@ from torale.server.auth.accounts.passwords import Passwords
 from torale.server.auth.clerk import provider as clerk_provider
 from torale.server.auth.key_uses import KeyUses
 from torale.server.auth.keys import Keys
-from torale.server.budgets.ledger import Treasury, limits_of
+from torale.server.budgets.ledger import BudgetLedger, daily_limits_of
 from torale.server.clock import Clock, utc_now
 from torale.server.crypto import Vault
 from torale.server.database import connect, connect_reader, connect_sync, make_sessions
@@ -38,11 +38,11 @@ from torale.server.executions.jobs import (
 from torale.server.judge.cascade import CascadeJudge
 from torale.server.judge.corroborate import Rule
 from torale.server.judging import build_judge
-from torale.server.limits import Policies, make_limits
+from torale.server.limits import LimitPolicies, make_limits
 from torale.server.notifications.account_mails import AccountMailJob
 from torale.server.notifications.channels.registry import make_senders
 from torale.server.notifications.jobs import DeliveryJob
-from torale.server.notifications.outbox.revive import revive
+from torale.server.notifications.outbox.lost_jobs import revive
 from torale.server.outbound import Outbound
 from torale.server.settings import base
 from torale.server.settings.base import Settings
@@ -70,7 +70,7 @@ class Service:
         kind: str,
         executes: bool,
         clock: Clock = utc_now,
-        policies: Policies | None = None,
+        policies: LimitPolicies | None = None,
     ) -> None:
         """Build all parts; `policies` are the rate limits, if not those of the product."""
         self.settings = settings
@@ -88,7 +88,7 @@ class Service:
         self.gatherer = build_gatherer(settings, clock)
         self.senders = make_senders(settings, self.outbound)
         self._judge = build_judge(settings)
-        treasury = Treasury(self.sessions, limits_of(settings), clock)
+        treasury = BudgetLedger(self.sessions, daily_limits_of(settings), clock)
         rule = Rule(settings.corroboration)
         self.checker = Checker(self.gatherer, self._judge, treasury, rule)
         self.engine = Engine(settings, self.sessions, clock, kind=kind)

@@ -15,13 +15,13 @@ from sqlalchemy import JSON, Boolean, ColumnElement, Integer, literal_column, se
 from tests.server.audit.test_retention import forget, pad
 from tests.support.fakes import START
 from tests.support.world import SHOP, World
-from torale.server.audit.chain_report import Report
+from torale.server.audit.chain_report import ChainReport
 from torale.server.audit.text_verification import is_intact
 from torale.server.audit.verification import verify
 from torale.server.database import UtcDateTime
 from torale.server.executions import lifecycle
 from torale.server.executions.evidence_trail import chain
-from torale.server.executions.lifecycle import Begin
+from torale.server.executions.lifecycle import ExecutionStart
 from torale.server.executions.models import EvidenceDocument, Execution
 
 DAY = timedelta(days=1)
@@ -33,7 +33,7 @@ def page(price: int) -> str:
     return f"Aurora lamp\nPrice: {price}.00 USD"
 
 
-async def check(world: World, task_id: str | None = None) -> Report:
+async def check(world: World, task_id: str | None = None) -> ChainReport:
     wanted = None if task_id is None else UUID(task_id)
     return await verify(world.sessions, now=world.clock(), evidence_days=90, task_id=wanted)
 
@@ -83,7 +83,9 @@ async def test_what_fails_and_what_is_given_up_is_chained_too(world: World) -> N
     dying = (await world.alice.post(f"/api/v1/tasks/{task['id']}/execute")).json()
     for _ in range(5):
         async with world.sessions.begin() as session:
-            await lifecycle.start(session, [Begin(UUID(dying["execution_id"]), world.clock())])
+            await lifecycle.start(
+                session, [ExecutionStart(UUID(dying["execution_id"]), world.clock())]
+            )
 
     report = await check(world)
 

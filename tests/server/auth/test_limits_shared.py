@@ -15,7 +15,7 @@ from tests.support.fakes import FakeClock
 from tests.support.people import BASE_URL, GENEROUS, make_person
 from torale.server.app import create_app
 from torale.server.clock import utc_now
-from torale.server.limits import Policies
+from torale.server.limits import LimitPolicies
 from torale.server.settings.base import Settings
 from torale.server.worker import Service
 
@@ -31,7 +31,7 @@ class Front:
 
 
 @asynccontextmanager
-async def open_front(settings: Settings, policies: Policies | None) -> AsyncGenerator[Front]:
+async def open_front(settings: Settings, policies: LimitPolicies | None) -> AsyncGenerator[Front]:
     service = Service(settings, kind="serve", executes=False, policies=policies)
     transport = httpx2.ASGITransport(app=create_app(service))
     async with httpx2.AsyncClient(transport=transport, base_url=BASE_URL) as client:
@@ -51,7 +51,7 @@ def shared_settings(
 
 @asynccontextmanager
 async def two(
-    settings: Settings, policies: Policies | None = None
+    settings: Settings, policies: LimitPolicies | None = None
 ) -> AsyncGenerator[tuple[Front, Front]]:
     async with AsyncExitStack() as stack:
         one, other = [

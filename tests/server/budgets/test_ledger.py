@@ -16,15 +16,23 @@ from sqlalchemy import func, select, text
 from tests.support.databases import Templates
 from tests.support.fakes import FakeClock
 from torale.server.budgets import ledger
-from torale.server.budgets.ledger import HELD, Amount, Held, Limits, Payer, Treasury, limits_of
+from torale.server.budgets.ledger import (
+    HELD,
+    BudgetLedger,
+    BudgetOwner,
+    BudgetReservation,
+    DailyLimits,
+    ModelCost,
+    daily_limits_of,
+)
 from torale.server.budgets.models import Spending, SpendingReservation
 from torale.server.database import Sessions, connect, make_sessions
 from torale.server.judge.base import JudgeError
 from torale.server.settings.base import Settings
 
 BILLION = 10**9
-LIMITS = Limits(task=Amount(1_000, BILLION), user=Amount(1_500, 3 * BILLION))
-FREE = Limits()
+LIMITS = DailyLimits(task=ModelCost(1_000, BILLION), user=ModelCost(1_500, 3 * BILLION))
+FREE = DailyLimits()
 ALL = range(3)
 
 
@@ -54,8 +62,8 @@ async def reserved(sessions: Sessions) -> int:
 async def test_what_was_set_aside_becomes_what_was_spent(
     workers: list[Sessions], clock: FakeClock
 ) -> None:
-    payer = Payer(uuid4(), uuid4())
-    budget = Treasury(workers[0], LIMITS, clock).budget(payer)
+    payer = BudgetOwner(uuid4(), uuid4())
+    budget = BudgetLedger(workers[0], LIMITS, clock).budget(payer)
 
     held = await budget.reserve(tokens=900, cost=Decimal("0.5"))
     assert await spent(workers[0], "task", payer.task_id or payer.user_id) == (900, BILLION // 2)
@@ -72,10 +80,12 @@ async def test_what_was_set_aside_becomes_what_was_spent(
 async def test_a_call_that_could_exceed_a_budget_is_not_made(
     workers: list[Sessions], clock: FakeClock, tokens: int, cost: Decimal | None, whose: str
 ) -> None:
-    payer = Payer(uuid4(), uuid4())
+    payer = BudgetOwner(uuid4(), uuid4())
 
     with pytest.raises(JudgeError) as caught:
-        await Treasury(workers[0], LIMITS, clock).budget(payer).reserve(tokens=tokens, cost=cost)
+        await (
+            BudgetLedger(workers[0], LIMITS, clock).budget(payer).reserve(tokens=tokens, cost=cost)
+        )
 
     assert caught.value.kind == "budget_exceeded"
     assert f"Today's model budget of {'your ' if whose == 'account' else ''}{whose} is used up" in (
@@ -90,10 +100,10 @@ async def test_parallel_workers_never_exceed_a_budget_by_a_single_call(
     workers: list[Sessions], clock: FakeClock
 ) -> None:
     user, tasks = uuid4(), [uuid4() for _ in range(3)]
-    treasuries = [Treasury(one, LIMITS, clock) for one in workers]
+    treasuries = [BudgetLedger(one, LIMITS, clock) for one in workers]
 
-    async def call(number: int) -> Held | None:
-        payer = Payer(user, tasks[number % 3])
+    async def call(number: int) -> BudgetReservation | None:
+        payer = BudgetOwner(user, tasks[number % 3])
         try:
             held = (
                 await treasuries[number % len(treasuries)]
@@ -119,8 +129,8 @@ async def test_parallel_workers_never_exceed_a_budget_by_a_single_call(
 async def test_parallel_settling_counts_every_call(
     workers: list[Sessions], clock: FakeClock
 ) -> None:
-    payer = Payer(uuid4(), uuid4())
-    treasuries = [Treasury(one, FREE, clock) for one in workers]
+    payer = BudgetOwner(uuid4(), uuid4())
+    treasuries = [BudgetLedger(one, FREE, clock) for one in workers]
 
     async def call(number: int) -> None:
         budget = treasuries[number % len(treasuries)].budget(payer)
@@ -137,10 +147,10 @@ async def test_what_a_dead_process_took_is_released_by_time(
     workers: list[Sessions], clock: FakeClock
 ) -> None:
     user, task, other = uuid4(), uuid4(), uuid4()
-    treasury = Treasury(workers[0], LIMITS, clock)
-    lost = await treasury.budget(Payer(user, task)).reserve(tokens=900, cost=None)
-    await treasury.budget(Payer(user, other)).reserve(tokens=500, cost=None)
-    budget = treasury.budget(Payer(user, task))
+    treasury = BudgetLedger(workers[0], LIMITS, clock)
+    lost = await treasury.budget(BudgetOwner(user, task)).reserve(tokens=900, cost=None)
+    await treasury.budget(BudgetOwner(user, other)).reserve(tokens=500, cost=None)
+    budget = treasury.budget(BudgetOwner(user, task))
 
     clock.advance(HELD)
     with pytest.raises(JudgeError):
@@ -158,13 +168,13 @@ async def test_what_a_dead_process_took_is_released_by_time(
 
 async def test_parallel_releases_give_back_once(workers: list[Sessions], clock: FakeClock) -> None:
     user = uuid4()
-    treasuries = [Treasury(one, LIMITS, clock) for one in workers]
+    treasuries = [BudgetLedger(one, LIMITS, clock) for one in workers]
     for _ in range(5):
-        await treasuries[0].budget(Payer(user, uuid4())).reserve(tokens=300, cost=None)
+        await treasuries[0].budget(BudgetOwner(user, uuid4())).reserve(tokens=300, cost=None)
     clock.advance(HELD + timedelta(seconds=1))
 
     async def call(number: int) -> bool:
-        budget = treasuries[number % len(treasuries)].budget(Payer(user, uuid4()))
+        budget = treasuries[number % len(treasuries)].budget(BudgetOwner(user, uuid4()))
         try:
             await budget.reserve(tokens=100, cost=None)
         except JudgeError:
@@ -178,7 +188,7 @@ async def test_parallel_releases_give_back_once(workers: list[Sessions], clock: 
 
 
 async def test_a_new_day_is_a_new_budget(workers: list[Sessions], clock: FakeClock) -> None:
-    budget = Treasury(workers[0], LIMITS, clock).budget(Payer(uuid4(), uuid4()))
+    budget = BudgetLedger(workers[0], LIMITS, clock).budget(BudgetOwner(uuid4(), uuid4()))
     await budget.reserve(tokens=1_000, cost=None)
 
     clock.advance(timedelta(hours=15))  # past midnight UTC
@@ -190,7 +200,7 @@ async def test_a_preview_is_paid_by_its_user_alone(
     workers: list[Sessions], clock: FakeClock
 ) -> None:
     user = uuid4()
-    budget = Treasury(workers[0], LIMITS, clock).budget(Payer(user))
+    budget = BudgetLedger(workers[0], LIMITS, clock).budget(BudgetOwner(user))
 
     await budget.reserve(tokens=1_400, cost=None)
 
@@ -201,16 +211,18 @@ async def test_a_preview_is_paid_by_its_user_alone(
 async def test_without_limits_nothing_is_refused_and_all_is_counted(
     workers: list[Sessions], clock: FakeClock
 ) -> None:
-    payer = Payer(uuid4(), uuid4())
+    payer = BudgetOwner(uuid4(), uuid4())
 
-    await Treasury(workers[0], FREE, clock).budget(payer).reserve(tokens=10**12, cost=Decimal(10))
+    await (
+        BudgetLedger(workers[0], FREE, clock).budget(payer).reserve(tokens=10**12, cost=Decimal(10))
+    )
 
     assert await spent(workers[0], "user", payer.user_id) == (10**12, 10 * BILLION)
 
 
 async def test_old_accounts_are_forgotten(workers: list[Sessions], clock: FakeClock) -> None:
-    payer = Payer(uuid4(), uuid4())
-    await Treasury(workers[0], LIMITS, clock).budget(payer).reserve(tokens=1, cost=None)
+    payer = BudgetOwner(uuid4(), uuid4())
+    await BudgetLedger(workers[0], LIMITS, clock).budget(payer).reserve(tokens=1, cost=None)
 
     async def forget() -> int:
         async with workers[0].begin() as session:
@@ -228,7 +240,9 @@ async def test_a_database_that_is_gone_loses_no_verdict(
     engine = connect(settings)
     sessions = make_sessions(engine)
     held = (
-        await Treasury(sessions, LIMITS, clock).budget(Payer(uuid4())).reserve(tokens=1, cost=None)
+        await BudgetLedger(sessions, LIMITS, clock)
+        .budget(BudgetOwner(uuid4()))
+        .reserve(tokens=1, cost=None)
     )
     async with engine.begin() as connection:
         await connection.execute(text("DROP TABLE spending_reservations"))
@@ -239,16 +253,16 @@ async def test_a_database_that_is_gone_loses_no_verdict(
 
 
 def test_limits_are_settings(settings: Settings) -> None:
-    assert limits_of(settings) == Limits(
-        task=Amount(1_000_000, BILLION), user=Amount(5_000_000, 5 * BILLION)
+    assert daily_limits_of(settings) == DailyLimits(
+        task=ModelCost(1_000_000, BILLION), user=ModelCost(5_000_000, 5 * BILLION)
     )
     none = {"task_daily_tokens": 0, "task_daily_cost": Decimal(0)}
-    assert limits_of(settings.model_copy(update=none)).task == Amount()
+    assert daily_limits_of(settings.model_copy(update=none)).task == ModelCost()
 
 
 @dataclass(frozen=True)
 class Lent:
-    held: Held
+    held: BudgetReservation
     task: int
     tokens: int
     until: datetime
@@ -307,13 +321,13 @@ def test_no_order_of_acts_exceeds_a_budget(
 
 async def _play(settings: Settings, acts: list[tuple[str, int, int]]) -> None:
     engine, clock, book = connect(settings), FakeClock(), Book()
-    treasury, user = Treasury(make_sessions(engine), LIMITS, clock), uuid4()
+    treasury, user = BudgetLedger(make_sessions(engine), LIMITS, clock), uuid4()
     tasks = [uuid4() for _ in ALL]
     for number, (act, one, size) in enumerate(acts):
         if act == "wait":
             clock.advance(timedelta(minutes=one))
         elif act == "reserve":
-            budget = treasury.budget(Payer(user, tasks[one]))
+            budget = treasury.budget(BudgetOwner(user, tasks[one]))
             fits = book.fits(one, size, clock())
             try:
                 held = await budget.reserve(tokens=size, cost=None)

@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from tests.server.dashboard.watched import Watched, open_watched
 from tests.support.fakes import FakeClock, FakeQueue
 from tests.support.pages import open_browser, sign_in
-from tests.support.people import FakeChannelBook, FakeLauncher, FakeRehearsal, build_app
+from tests.support.people import FakeChannelBook, FakeLauncher, FakeRegressionCheck, build_app
 from tests.support.post import Post
 from torale.server.app import create_app
 from torale.server.auth.accounts.own_accounts import Accounts
@@ -26,7 +26,7 @@ from torale.server.worker import Service
 @pytest.fixture
 def app(settings: Settings, sessions: Sessions, clock: FakeClock) -> FastAPI:
     book, launcher = FakeChannelBook(), FakeLauncher()
-    fakes = {"channel_book": book, "launcher": launcher, "rehearsal": FakeRehearsal()}
+    fakes = {"channel_book": book, "launcher": launcher, "rehearsal": FakeRegressionCheck()}
     app = build_app(settings, sessions, clock, router, **fakes)
     install_error_pages(app)
     return app

@@ -21,7 +21,7 @@ from torale.server.executions.models import Execution
 from torale.server.judge.builtin.judge import BuiltinJudge
 from torale.server.notifications.channels.registry import make_senders
 from torale.server.notifications.jobs import DeliveryJob
-from torale.server.review.regression_check import Regressions
+from torale.server.review.regression_check import RegressionChecker
 from torale.server.review.rejudging import Rejudger
 from torale.server.settings.base import Settings
 from torale.server.tasks.models import Task
@@ -107,7 +107,7 @@ def _wire(app: FastAPI, service: Service, queue: FakeQueue, web: FakeGatherer) -
     app.state.checker = checker
     app.state.launcher = ManualLauncher(queue)
     app.state.rejudger = Rejudger(service.sessions, checker)
-    app.state.rehearsal = Regressions(app.state.rejudger)
+    app.state.rehearsal = RegressionChecker(app.state.rejudger)
 
 
 @asynccontextmanager

@@ -18,7 +18,7 @@ from torale.server.admin import service as admin
 from torale.server.executions.dispatch import dispatch
 from torale.server.executions.history.live_changes import look
 from torale.server.executions.jobs import unended
-from torale.server.notifications.outbox.revive import revive
+from torale.server.notifications.outbox.lost_jobs import revive
 from torale.server.settings.base import Settings
 
 

@@ -12,10 +12,10 @@ from tests.server.evidence.conftest import NOW, Hours, Reach
 from tests.support.web import Web
 from torale.server.clock import utc_now
 from torale.server.evidence import build_gatherer
-from torale.server.evidence.base import DocumentKind, Gathered, Terms
+from torale.server.evidence.base import DocumentKind, Gathered, SearchFreshness
 from torale.server.evidence.fetching.fetcher import Fetcher
 from torale.server.evidence.fetching.robots import Robots
-from torale.server.evidence.gatherer import Doors, WebGatherer
+from torale.server.evidence.gatherer import WebAccess, WebGatherer
 from torale.server.evidence.search import Hit, SearchError
 from torale.server.settings.base import load
 
@@ -31,9 +31,9 @@ class Scripted:
         self.answer: Sequence[Hit] | SearchError = []
         self.stalls = False
         self.recent: Sequence[Hit] | None = None
-        self.asked: list[Terms] = []
+        self.asked: list[SearchFreshness] = []
 
-    async def search(self, query: str, terms: Terms) -> Sequence[Hit]:
+    async def search(self, query: str, terms: SearchFreshness) -> Sequence[Hit]:
         self.asked.append(terms)
         if self.recent is not None and terms.fresh is not None:
             return self.recent
@@ -53,7 +53,7 @@ def gatherer(
     reach: Reach, hours: Hours, search: Scripted | None = None, limit: timedelta = LIMIT
 ) -> WebGatherer:
     fetcher = Fetcher(reach, hours.timing)
-    doors = Doors(fetcher, Robots(fetcher, hours.timing), search, owned=(fetcher,))
+    doors = WebAccess(fetcher, Robots(fetcher, hours.timing), search, owned=(fetcher,))
     return WebGatherer(doors, time_limit=limit)
 
 
@@ -258,13 +258,13 @@ async def test_an_empty_search_is_neither(searching: WebGatherer) -> None:
 async def test_where_nothing_recent_is_found_pages_of_any_age_serve(
     web: Web, searching: WebGatherer, search: Scripted
 ) -> None:
-    week = Terms(timedelta(days=7), timedelta(minutes=30))
+    week = SearchFreshness(timedelta(days=7), timedelta(minutes=30))
     search.recent, search.answer = [], [Hit(web.page("/old", "<p>An old page"), "T", "S")]
 
     found = await searching.gather("query", (), now=NOW, terms=week)
 
     assert [one.text for one in found.documents] == ["An old page"]
-    assert search.asked == [week, Terms(None, timedelta(minutes=30))]
+    assert search.asked == [week, SearchFreshness(None, timedelta(minutes=30))]
     search.recent = [Hit(web.page("/new", "<p>A new page"), "T", "S")]
     found = await searching.gather("query", (), now=NOW, terms=week)
     assert [one.text for one in found.documents] == ["A new page"]

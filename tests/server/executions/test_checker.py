@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.fakes import FakeClock, FakeGatherer
 from torale.server.evidence.base import Problem
-from torale.server.executions.checker import Checker, Subject
+from torale.server.executions.checker import Checker, CheckRequest
 from torale.server.judge.base import (
     JudgeError,
     Judgement,
@@ -17,7 +17,9 @@ from torale.server.judge.base import (
 
 SHOP, OTHER = "https://shop.example/lamp", "https://other.example/lamp"
 PAGE = "Aurora lamp\nPrice: 329.00 USD"
-SUBJECT = Subject("Price of the lamp", "The price is below 350 USD", [SHOP], {"price": "399 USD"})
+SUBJECT = CheckRequest(
+    "Price of the lamp", "The price is below 350 USD", [SHOP], {"price": "399 USD"}
+)
 
 
 @dataclass
@@ -49,7 +51,7 @@ async def test_the_judge_sees_what_is_usable_and_what_was_known(
 ) -> None:
     judge = ToldJudge(met(Quote(SHOP, "329.00 USD")))
     web.unusable[OTHER] = "a captcha"
-    subject = Subject(SUBJECT.query, SUBJECT.condition, [SHOP, OTHER], SUBJECT.facts)
+    subject = CheckRequest(SUBJECT.query, SUBJECT.condition, [SHOP, OTHER], SUBJECT.facts)
 
     finding = await Checker(web, judge).check(subject, now=clock())
 

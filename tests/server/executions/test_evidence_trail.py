@@ -15,7 +15,7 @@ from sqlalchemy import text
 from tests.server.audit.test_retention import forget
 from tests.support.world import SHOP, World
 from torale.server.evidence.base import Problem
-from torale.server.executions.checker import Asked, Finding, Subject
+from torale.server.executions.checker import CheckRequest, CheckResult, JudgeInput
 from torale.server.executions.evidence_trail import record
 from torale.server.judge.base import (
     Example,
@@ -280,7 +280,7 @@ async def test_a_stranger_replays_and_reads_nothing(world: World) -> None:
 words = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=20)
 moments = st.datetimes(timezones=st.just(UTC))
 subjects = st.builds(
-    Subject,
+    CheckRequest,
     query=words,
     condition=words,
     sources=st.lists(words, max_size=3),
@@ -302,11 +302,11 @@ problems = st.builds(Problem, uri=words, kind=words, reason=words, named=st.bool
     trace=st.none() | st.just(TRACE),
 )
 def test_what_was_asked_is_recalled_exactly(
-    subject: Subject, at: datetime, missing: tuple[Problem, ...], trace: Trace | None
+    subject: CheckRequest, at: datetime, missing: tuple[Problem, ...], trace: Trace | None
 ) -> None:
-    asked = Asked(subject, at, missing, "builtin")
+    asked = JudgeInput(subject, at, missing, "builtin")
 
-    kept = record.keep(Finding((), None, None, asked, trace))
+    kept = record.keep(CheckResult((), None, None, asked, trace))
 
     assert kept.asked is not None
     large = record.read(kept.text)
@@ -316,9 +316,9 @@ def test_what_was_asked_is_recalled_exactly(
 
 def test_a_trail_is_bounded() -> None:
     trace = replace(TRACE, reply="x" * 100_000, passages=(Passage(SHOP, "y" * 30_000),) * 9)
-    asked = Asked(Subject("q", "c", [], None), datetime(2026, 1, 1, tzinfo=UTC))
+    asked = JudgeInput(CheckRequest("q", "c", [], None), datetime(2026, 1, 1, tzinfo=UTC))
 
-    large = record.read(record.keep(Finding((), None, None, asked, trace)).text)
+    large = record.read(record.keep(CheckResult((), None, None, asked, trace)).text)
 
     assert len(large.reply or "") == record.MAX_REPLY
     assert sum(len(one.text) for one in large.passages) <= record.MAX_PASSAGES

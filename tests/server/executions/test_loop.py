@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from tests.support.world import SHOP, World
 from torale.server.evidence.base import Problem
 from torale.server.executions import lifecycle
-from torale.server.executions.lifecycle import Begin
+from torale.server.executions.lifecycle import ExecutionStart
 from torale.server.executions.models import EvidenceText, Execution
 
 HOUR = timedelta(hours=1)
@@ -259,7 +259,7 @@ async def test_an_execution_that_keeps_killing_its_process_ends(world: World) ->
     (job,) = world.queue.waiting
     for _ in range(4):  # each time the process dies right after the start was written
         async with world.sessions.begin() as session:
-            await lifecycle.start(session, [Begin(UUID(job.argument), world.clock())])
+            await lifecycle.start(session, [ExecutionStart(UUID(job.argument), world.clock())])
 
     await world.queue.run_due()
 

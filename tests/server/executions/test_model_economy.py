@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from tests.support.fakes import FakeClock
 from tests.support.world import SHOP, World
-from torale.server.budgets.ledger import Amount, Limits
+from torale.server.budgets.ledger import DailyLimits, ModelCost
 from torale.server.budgets.models import Spending
 from torale.server.executions.models import Execution
 from torale.server.judge.base import (
@@ -164,8 +164,8 @@ class TestUnchangedEvidence:
 
 class TestBudget:
     @pytest.fixture
-    def limits(self) -> Limits:
-        return Limits(task=Amount(tokens=300), user=Amount(tokens=1_000))
+    def limits(self) -> DailyLimits:
+        return DailyLimits(task=ModelCost(tokens=300), user=ModelCost(tokens=1_000))
 
     async def test_when_it_is_used_up_the_execution_says_so(
         self, world: World, model: PricedModel

@@ -14,7 +14,7 @@ from torale.server.executions.rules import (
     MAX_FACTS,
     TROUBLE_AFTER,
     Decision,
-    Standing,
+    TaskStanding,
     change_summary,
     decide,
     failure_of,
@@ -48,8 +48,8 @@ def could_tell(outcome: Judgement | None) -> bool:
     return outcome is not None and outcome.verdict is not Verdict.UNKNOWN
 
 
-def first(behavior: NotifyBehavior) -> Standing:
-    return Standing(behavior, TaskState.ACTIVE, None, 0, told=False)
+def first(behavior: NotifyBehavior) -> TaskStanding:
+    return TaskStanding(behavior, TaskState.ACTIVE, None, 0, told=False)
 
 
 def play(behavior: NotifyBehavior, history: list[Judgement | None]) -> list[Decision]:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.world import World
-from torale.server.evidence.base import Terms
+from torale.server.evidence.base import SearchFreshness
 from torale.server.executions.search_freshness import (
     BY_HAND,
     LONGEST_MEMORY,
@@ -19,7 +19,9 @@ EVENT = "The mayor has announced when the bridge will open"
 HOUR = timedelta(hours=1)
 
 
-def of(interval: timedelta | None, condition: str = EVENT, *, is_first: bool = False) -> Terms:
+def of(
+    interval: timedelta | None, condition: str = EVENT, *, is_first: bool = False
+) -> SearchFreshness:
     return terms(interval, condition=condition, query="Opening of the bridge", is_first=is_first)
 
 
@@ -29,8 +31,8 @@ def test_by_hand_everything_is_looked_up_now() -> None:
 
 
 def test_news_is_looked_for_among_recent_pages() -> None:
-    assert of(HOUR) == Terms(SHORTEST_WINDOW, HOUR / 2)
-    assert of(timedelta(days=60)) == Terms(timedelta(days=120), HOUR)
+    assert of(HOUR) == SearchFreshness(SHORTEST_WINDOW, HOUR / 2)
+    assert of(timedelta(days=60)) == SearchFreshness(timedelta(days=120), HOUR)
 
 
 @pytest.mark.parametrize("condition", ["The price is below 350 USD", "It is in stock again"])
@@ -39,7 +41,7 @@ def test_a_state_may_stand_on_a_page_of_any_age(condition: str) -> None:
 
 
 def test_the_first_look_takes_everything() -> None:
-    assert of(HOUR, is_first=True) == Terms(None, HOUR / 2)
+    assert of(HOUR, is_first=True) == SearchFreshness(None, HOUR / 2)
 
 
 @given(interval=st.timedeltas(timedelta(minutes=1), timedelta(days=800)))
@@ -60,4 +62,4 @@ async def test_a_schedule_sets_how_old_a_search_may_be(world: World) -> None:
     await world.queue.run_due()
     await world.execute(task)
 
-    assert world.web.terms == [Terms(None, timedelta(minutes=10)), BY_HAND]
+    assert world.web.terms == [SearchFreshness(None, timedelta(minutes=10)), BY_HAND]

@@ -8,15 +8,15 @@ import pytest
 from sqlalchemy import select
 
 from tests.support.world import SHOP, World
-from torale.server.audit.chain_report import Report
+from torale.server.audit.chain_report import ChainReport
 from torale.server.audit.text_verification import check_texts
 from torale.server.evidence.base import Problem
 from torale.server.executions import lifecycle
-from torale.server.executions.checker import Finding
-from torale.server.executions.lifecycle import Begin, End
+from torale.server.executions.checker import CheckResult
+from torale.server.executions.lifecycle import ExecutionEnd, ExecutionStart
 from torale.server.executions.models import Execution
 from torale.server.executions.rules import Failure
-from torale.server.executions.write_batcher import Group
+from torale.server.executions.write_batcher import WriteBatcher
 
 ALICE = [{"type": "email", "address": "alice@example.com"}]
 FAILED = Failure("http_500", "The site answered 500.")
@@ -69,7 +69,7 @@ async def test_each_gets_its_own_verdict_and_is_told_once(world: World) -> None:
         assert shown["last_execution"]["id"] == execution["id"]
         assert shown["state"] == ("active" if number % 2 else "completed")
     assert len(world.mails) == 3
-    report = Report()
+    report = ChainReport()
     await check_texts(world.sessions, report, sqlite=world.settings.is_sqlite, task_id=None)
     assert (report.texts, report.faults) == (6, [])
 
@@ -93,24 +93,26 @@ async def test_a_bug_in_one_ends_none_of_the_others(world: World) -> None:
     _, ids = await launch(world, 4)
     now = world.clock()
     async with world.sessions.begin() as session:
-        assert None not in await lifecycle.start(session, [Begin(one, now) for one in ids])
-    group = Group(world.sessions, lifecycle.finish)
-    findings = [Finding((), None, FAILED) for _ in ids]
-    findings[2] = Finding((), None, None)  # neither judgement nor failure: there is no such thing
+        assert None not in await lifecycle.start(session, [ExecutionStart(one, now) for one in ids])
+    group = WriteBatcher(world.sessions, lifecycle.finish)
+    findings = [CheckResult((), None, FAILED) for _ in ids]
+    findings[2] = CheckResult(
+        (), None, None
+    )  # neither judgement nor failure: there is no such thing
 
     answers = await asyncio.gather(
         *(
-            group.ask(End(one, what, "builtin", now))
+            group.ask(ExecutionEnd(one, what, "builtin", now))
             for one, what in zip(ids, findings, strict=True)
         ),
         return_exceptions=True,
     )
 
     assert [type(one) for one in answers] == [
-        lifecycle.Ended,
-        lifecycle.Ended,
+        lifecycle.EndedExecution,
+        lifecycle.EndedExecution,
         AssertionError,
-        lifecycle.Ended,
+        lifecycle.EndedExecution,
     ]
     statuses = [one[0] for one in await verdicts(world, ids)]
     assert statuses == ["failed", "failed", "running", "failed"]
@@ -121,7 +123,7 @@ async def test_a_kill_costs_each_that_was_running_one_takeover(world: World, tim
     _, ids = await launch(world, 3)
     for _ in range(times):  # the process dies after the start of all was written
         async with world.sessions.begin() as session:
-            await lifecycle.start(session, [Begin(one, world.clock()) for one in ids])
+            await lifecycle.start(session, [ExecutionStart(one, world.clock()) for one in ids])
 
     await run_at_once(world, ids)
 
@@ -131,9 +133,9 @@ async def test_a_kill_costs_each_that_was_running_one_takeover(world: World, tim
 async def test_one_that_runs_twice_ends_once_even_in_one_transaction(world: World) -> None:
     (task,), (execution_id,) = await launch(world, 1)
     now = world.clock()
-    end = End(execution_id, Finding((), None, FAILED), "builtin", now)
+    end = ExecutionEnd(execution_id, CheckResult((), None, FAILED), "builtin", now)
     async with world.sessions.begin() as session:
-        await lifecycle.start(session, [Begin(execution_id, now)])
+        await lifecycle.start(session, [ExecutionStart(execution_id, now)])
     async with world.sessions.begin() as session:
         first, second = await lifecycle.finish(session, [end, end])
 

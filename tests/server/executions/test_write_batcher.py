@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from tests.support.fakes import FakeClock
 from torale.server.database import Sessions
 from torale.server.engine.models import Process
-from torale.server.executions.write_batcher import MOST, Group
+from torale.server.executions.write_batcher import MAX_BATCH, WriteBatcher
 
 
 @dataclass
@@ -48,8 +48,8 @@ async def written(sessions: Sessions) -> set[str]:
 
 
 async def test_who_comes_meanwhile_goes_together(sessions: Sessions, register: Register) -> None:
-    group = Group(sessions, register.write)
-    names = [f"name-{number}" for number in range(MOST + 3)]
+    group = WriteBatcher(sessions, register.write)
+    names = [f"name-{number}" for number in range(MAX_BATCH + 3)]
     asking = [asyncio.create_task(group.ask(name)) for name in ("first", *names)]
     await asyncio.sleep(0)  # all have asked; the first transaction takes as many as it may
     register.go.set()
@@ -57,13 +57,13 @@ async def test_who_comes_meanwhile_goes_together(sessions: Sessions, register: R
     answers = await asyncio.gather(*asking)
 
     assert answers == [name.upper() for name in ("first", *names)]
-    assert [len(one) for one in register.rounds] == [MOST, 4]
+    assert [len(one) for one in register.rounds] == [MAX_BATCH, 4]
     assert await written(sessions) == {"first", *names}
 
 
 async def test_one_alone_waits_for_nobody(sessions: Sessions, register: Register) -> None:
     register.go.set()
-    group = Group(sessions, register.write)
+    group = WriteBatcher(sessions, register.write)
 
     assert await group.ask("one") == "ONE"
     assert await group.ask("two") == "TWO"
@@ -73,7 +73,7 @@ async def test_one_alone_waits_for_nobody(sessions: Sessions, register: Register
 
 async def test_the_harm_that_one_does_is_its_own(sessions: Sessions, register: Register) -> None:
     register.go.set()
-    group = Group(sessions, register.write)
+    group = WriteBatcher(sessions, register.write)
 
     answers = await asyncio.gather(
         *map(group.ask, ("one", "bad", "two", "two", "three")), return_exceptions=True
@@ -84,7 +84,7 @@ async def test_the_harm_that_one_does_is_its_own(sessions: Sessions, register: R
 
 
 async def test_who_gives_up_is_left_out(sessions: Sessions, register: Register) -> None:
-    group = Group(sessions, register.write)
+    group = WriteBatcher(sessions, register.write)
     first = asyncio.create_task(group.ask("first"))
     await asyncio.sleep(0)
     await asyncio.sleep(0)  # its transaction is under way
@@ -100,7 +100,7 @@ async def test_who_gives_up_is_left_out(sessions: Sessions, register: Register) 
 async def test_closing_ends_what_is_written_and_begins_nothing(
     sessions: Sessions, register: Register
 ) -> None:
-    group = Group(sessions, register.write)
+    group = WriteBatcher(sessions, register.write)
     first = asyncio.create_task(group.ask("first"))
     while not register.rounds:
         await asyncio.sleep(0)

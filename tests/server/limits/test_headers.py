@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from tests.support.fakes import FakeClock
-from torale.server.limits import Limits, Policies, Policy, Window
+from torale.server.limits import LimitPolicies, LimitPolicy, Limits, Window
 from torale.server.limits.headers import fields
 
 
@@ -36,7 +36,7 @@ async def test_headers_speak_of_the_window_with_the_fewest_requests_left() -> No
 
 
 async def test_one_window_is_one_item() -> None:
-    policies = Policies(failures=Policy("failures", (Window("minute", 30, 60),)))
+    policies = LimitPolicies(failures=LimitPolicy("failures", (Window("minute", 30, 60),)))
     limits = Limits(policies)
 
     told = dict(fields(await limits.take(policies.failures, "203.0.113.7", FakeClock()())))

@@ -13,11 +13,11 @@ from structlog.testing import capture_logs
 
 from tests.support.fakes import FakeClock
 from tests.support.redis import RedisServer, find_program
-from torale.server.limits import Decision, Limits, Policies, Policy, Window
+from torale.server.limits import LimitDecision, LimitPolicies, LimitPolicy, Limits, Window
 from torale.server.limits.redis_counts import PATIENCE_SECONDS, RedisCounts
 from torale.server.limits.rules import SECOND
 
-SHORT = Policy("short", (Window("one", 20, 1), Window("two", 30, 2)))
+SHORT = LimitPolicy("short", (Window("one", 20, 1), Window("two", 30, 2)))
 NOW = FakeClock()()
 
 
@@ -44,7 +44,7 @@ async def test_never_more_than_promised_whenever_requests_arrive(
     redis_url: str, count: int
 ) -> None:
     chance, subject = random.Random(count), str(uuid4())
-    decisions: list[Decision] = []
+    decisions: list[LimitDecision] = []
 
     async def ask(shared: RedisCounts) -> None:
         until = time.monotonic() + 2.6
@@ -71,7 +71,7 @@ async def test_never_more_than_promised_whenever_requests_arrive(
 
 
 async def test_redis_and_memory_decide_alike(redis_url: str) -> None:
-    subject, policy = str(uuid4()), Policies().callers
+    subject, policy = str(uuid4()), LimitPolicies().callers
     local = Limits()
 
     async with open_shared(redis_url) as shared:
@@ -89,7 +89,7 @@ async def test_redis_and_memory_decide_alike(redis_url: str) -> None:
 
 
 async def test_what_is_idle_leaves_redis_by_itself(redis_url: str) -> None:
-    subject, policy = str(uuid4()), Policies().callers
+    subject, policy = str(uuid4()), LimitPolicies().callers
     async with open_shared(redis_url) as shared:
         await shared.take(policy, subject)
 
@@ -103,7 +103,7 @@ async def test_what_is_idle_leaves_redis_by_itself(redis_url: str) -> None:
 
 
 async def test_without_redis_each_process_counts_and_says_so_once(own_redis: RedisServer) -> None:
-    limits = Limits(Policies(), RedisCounts(own_redis.url))
+    limits = Limits(LimitPolicies(), RedisCounts(own_redis.url))
     callers = limits.policies.callers
     assert (await limits.take(callers, "key", NOW)).standings[0].remaining == 99
     own_redis.stop()
@@ -121,7 +121,7 @@ async def test_without_redis_each_process_counts_and_says_so_once(own_redis: Red
 
 
 async def test_a_redis_that_hangs_is_not_waited_for(own_redis: RedisServer) -> None:
-    limits = Limits(Policies(), RedisCounts(own_redis.url))
+    limits = Limits(LimitPolicies(), RedisCounts(own_redis.url))
     callers = limits.policies.callers
     await limits.take(callers, "key", NOW)
     own_redis.pause()
@@ -142,7 +142,7 @@ async def test_a_redis_that_hangs_is_not_waited_for(own_redis: RedisServer) -> N
 
 
 async def test_a_redis_that_refuses_to_write_is_like_none(own_redis: RedisServer) -> None:
-    limits = Limits(Policies(), RedisCounts(own_redis.url))
+    limits = Limits(LimitPolicies(), RedisCounts(own_redis.url))
     callers = limits.policies.callers
     with Redis.from_url(own_redis.url) as operator, capture_logs() as logs:
         operator.config_set("maxmemory-policy", "noeviction")

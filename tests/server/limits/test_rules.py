@@ -7,9 +7,9 @@ from itertools import accumulate, pairwise
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from torale.server.limits.limiter import Policies
+from torale.server.limits.limiter import LimitPolicies
 from torale.server.limits.memory import Memory
-from torale.server.limits.rules import SECOND, Policy, Trail, Window, to_microseconds
+from torale.server.limits.rules import SECOND, LimitPolicy, Trail, Window, to_microseconds
 
 START = to_microseconds(datetime(2026, 11, 24, 9, tzinfo=UTC))
 
@@ -19,7 +19,9 @@ windows = st.builds(
     st.integers(min_value=1, max_value=6),
     st.integers(min_value=1, max_value=20),
 )
-policies = st.builds(Policy, st.just("test"), st.lists(windows, min_size=1, max_size=3).map(tuple))
+policies = st.builds(
+    LimitPolicy, st.just("test"), st.lists(windows, min_size=1, max_size=3).map(tuple)
+)
 # Bursts, whole seconds (the edges of windows) and anything between them.
 gaps = st.one_of(
     st.just(0),
@@ -31,7 +33,7 @@ arrivals = st.lists(gaps, min_size=1, max_size=60).map(
 )
 
 
-def fits(policy: Policy, admitted: Sequence[int], now: int) -> bool:
+def fits(policy: LimitPolicy, admitted: Sequence[int], now: int) -> bool:
     return all(
         sum(time > now - window.seconds * SECOND for time in admitted) < window.limit
         for window in policy.windows
@@ -39,9 +41,9 @@ def fits(policy: Policy, admitted: Sequence[int], now: int) -> bool:
 
 
 @given(policy=policies, times=arrivals)
-@example(policy=Policy("test", (Window("edge", 1, 1),)), times=[START, START + SECOND])
+@example(policy=LimitPolicy("test", (Window("edge", 1, 1),)), times=[START, START + SECOND])
 def test_a_request_is_admitted_exactly_when_every_window_has_room(
-    policy: Policy, times: list[int]
+    policy: LimitPolicy, times: list[int]
 ) -> None:
     trail, admitted = Trail(policy), list[int]()
 
@@ -58,7 +60,7 @@ def test_a_request_is_admitted_exactly_when_every_window_has_room(
 
 
 @given(policy=policies, times=arrivals)
-def test_what_is_left_is_told_exactly(policy: Policy, times: list[int]) -> None:
+def test_what_is_left_is_told_exactly(policy: LimitPolicy, times: list[int]) -> None:
     trail, admitted = Trail(policy), list[int]()
 
     for now in times:
@@ -76,7 +78,7 @@ def test_what_is_left_is_told_exactly(policy: Policy, times: list[int]) -> None:
 
 @given(policy=policies, times=arrivals)
 def test_the_wait_that_is_told_is_enough_and_no_second_longer(
-    policy: Policy, times: list[int]
+    policy: LimitPolicy, times: list[int]
 ) -> None:
     trail, admitted = Trail(policy), list[int]()
 
@@ -94,7 +96,7 @@ def test_the_wait_that_is_told_is_enough_and_no_second_longer(
 
 
 @given(policy=policies, times=st.lists(st.integers(0, 60 * SECOND), min_size=1, max_size=60))
-def test_a_clock_that_jumps_back_admits_no_more(policy: Policy, times: list[int]) -> None:
+def test_a_clock_that_jumps_back_admits_no_more(policy: LimitPolicy, times: list[int]) -> None:
     trail, admitted, newest = Trail(policy), list[int](), 0
 
     for time in times:
@@ -114,7 +116,7 @@ def test_a_clock_that_jumps_back_admits_no_more(policy: Policy, times: list[int]
 
 
 def test_a_day_of_requests_is_bounded_by_all_three_windows() -> None:
-    policy = Policies().callers
+    policy = LimitPolicies().callers
     memory, admitted = Memory(policy), list[int]()
 
     for second in range(0, 90_000, 2):
@@ -131,7 +133,7 @@ def test_a_day_of_requests_is_bounded_by_all_three_windows() -> None:
 
 
 def test_subjects_do_not_share_a_count() -> None:
-    memory = Memory(Policy("test", (Window("minute", 1, 60),)))
+    memory = Memory(LimitPolicy("test", (Window("minute", 1, 60),)))
 
     assert memory.take("one", START).is_admitted
     assert memory.take("two", START).is_admitted
@@ -139,7 +141,7 @@ def test_subjects_do_not_share_a_count() -> None:
 
 
 def test_idle_subjects_are_dropped() -> None:
-    memory = Memory(Policy("test", (Window("second", 2, 1), Window("minute", 5, 60))))
+    memory = Memory(LimitPolicy("test", (Window("second", 2, 1), Window("minute", 5, 60))))
     for number in range(1_000):
         memory.take(f"old-{number}", START)
     assert len(memory) == 1_000
@@ -151,7 +153,7 @@ def test_idle_subjects_are_dropped() -> None:
 
 
 def test_subjects_that_anybody_can_make_up_are_capped() -> None:
-    memory = Memory(Policy("test", (Window("minute", 2, 60),), max_subjects=100))
+    memory = Memory(LimitPolicy("test", (Window("minute", 2, 60),), max_subjects=100))
     for number in range(10_000):
         memory.take(f"made-up-{number}", START + number)
         memory.take("steady", START + number)
@@ -161,7 +163,7 @@ def test_subjects_that_anybody_can_make_up_are_capped() -> None:
 
 
 def test_what_no_window_counts_is_not_kept() -> None:
-    policy = Policy("test", (Window("second", 10, 1),))
+    policy = LimitPolicy("test", (Window("second", 10, 1),))
     trail = Trail(policy)
     for number in range(5_000):
         trail.take(policy, START + number * SECOND // 5)

@@ -26,12 +26,17 @@ from torale.server.database import Sessions
 from torale.server.notifications import api, unsubscribe
 from torale.server.notifications.channels.registry import Senders, make_senders
 from torale.server.notifications.jobs import DeliveryJob
-from torale.server.notifications.messages.content import Finding, Source, Subject, event_data
+from torale.server.notifications.messages.content import (
+    MessageContent,
+    MessageSource,
+    MessageTask,
+    event_data,
+)
 from torale.server.notifications.models import Channel, Delivery
 from torale.server.notifications.outbox.deliveries import queue_deliveries
 from torale.server.notifications.service import Channels
-from torale.server.notifications.task_channels import Book
-from torale.server.notifications.verification_codes import Codes
+from torale.server.notifications.task_channels import TaskChannels
+from torale.server.notifications.verification_codes import VerificationCodes
 from torale.server.outbound import Outbound
 from torale.server.settings.base import Settings
 from torale.server.tasks.models import Task
@@ -54,11 +59,11 @@ class Stage:
 
     @property
     def channels(self) -> Channels:
-        return Channels(self.vault, self.senders, Codes(self.vault, self.queue))
+        return Channels(self.vault, self.senders, VerificationCodes(self.vault, self.queue))
 
     @property
-    def book(self) -> Book:
-        return Book(self.channels)
+    def book(self) -> TaskChannels:
+        return TaskChannels(self.channels)
 
     @property
     def mails(self) -> list[Path]:
@@ -132,17 +137,17 @@ class Stage:
             return await self.tell_in(session, task, execution_id=execution_id or uuid4())
 
     async def tell_in(self, session: AsyncSession, task: Task, *, execution_id: UUID) -> int:
-        subject = Subject(task.id, task.name, f"{PUBLIC_URL}/tasks/{task.id}")
+        subject = MessageTask(task.id, task.name, f"{PUBLIC_URL}/tasks/{task.id}")
         data = event_data(
             subject,
-            Finding(
+            MessageContent(
                 execution_id=execution_id,
                 verdict="met",
                 condition_met=True,
                 confidence=0.9,
                 answer="The launch is on 5 May.",
                 reasoning="The page says so.",
-                sources=[Source("https://news.example/launch", "Launch", "on 5 May")],
+                sources=[MessageSource("https://news.example/launch", "Launch", "on 5 May")],
             ),
         )
         return await queue_deliveries(

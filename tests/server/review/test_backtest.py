@@ -11,7 +11,7 @@ from sqlalchemy import func, select, text
 
 from tests.support.world import SHOP, World
 from torale.contract.tasks import NotifyBehavior
-from torale.server.budgets.ledger import Payer
+from torale.server.budgets.ledger import BudgetOwner
 from torale.server.errors import UnavailableError
 from torale.server.evidence.base import Problem
 from torale.server.executions.checker import Checker
@@ -178,7 +178,7 @@ async def test_only_the_newest_are_looked_at(world: World) -> None:
 async def test_what_time_does_not_reach_is_said(world: World) -> None:
     task = await six_weeks(world, [399, 345])
     rejudger = Rejudger(world.sessions, Checker(world.web, BuiltinJudge()))
-    payer = Payer(UUID(task["user_id"]), UUID(task["id"]))
+    payer = BudgetOwner(UUID(task["user_id"]), UUID(task["id"]))
     plan = Plan("Price of the lamp", "The price is below 350 USD", NotifyBehavior.ALWAYS, payer)
     async with world.sessions() as session:
         history = await recorded_checks.newest(session, UUID(task["id"]))

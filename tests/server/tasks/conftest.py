@@ -8,7 +8,7 @@ from tests.support.fakes import FakeClock
 from tests.support.people import (
     FakeChannelBook,
     FakeLauncher,
-    FakeRehearsal,
+    FakeRegressionCheck,
     Person,
     browse,
     build_app,
@@ -44,7 +44,7 @@ def app(
         api.router,
         channel_book=book,
         launcher=launcher,
-        rehearsal=FakeRehearsal(),
+        rehearsal=FakeRegressionCheck(),
     )
 
 

@@ -17,18 +17,18 @@ from torale.server.auth.api import router as auth_router
 from torale.server.auth.webhooks import router as webhooks_router
 from torale.server.dashboard import install_error_pages
 from torale.server.dashboard import router as dashboard_router
-from torale.server.dashboard.notifications.live_feed import Hub
+from torale.server.dashboard.notifications.live_feed import LiveFeed
 from torale.server.errors.handlers import install_error_handlers
 from torale.server.executions.api import router as executions_router
 from torale.server.executions.dispatch import ManualLauncher
-from torale.server.idempotency import Flights
+from torale.server.idempotency import InFlightLocks
 from torale.server.notifications.api import router as notifications_router
 from torale.server.notifications.service import Channels
-from torale.server.notifications.task_channels import Book
+from torale.server.notifications.task_channels import TaskChannels
 from torale.server.notifications.unsubscribe import router as unsubscribe_router
-from torale.server.notifications.verification_codes import Codes
+from torale.server.notifications.verification_codes import VerificationCodes
 from torale.server.review.api import router as trail_router
-from torale.server.review.regression_check import Regressions
+from torale.server.review.regression_check import RegressionChecker
 from torale.server.review.rejudging import Rejudger
 from torale.server.tasks import service as tasks_service
 from torale.server.tasks.api import router as tasks_router
@@ -78,7 +78,7 @@ def create_app(service: Service) -> FastAPI:
     async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
         await service.start()
         yield
-        live: Hub = app.state.live
+        live: LiveFeed = app.state.live
         live.close()
         await live.closed()
         await service.stop()
@@ -116,20 +116,22 @@ def hand_down(app: FastAPI, service: Service) -> None:
     app.state.keys = service.keys
     app.state.key_uses = service.key_uses
     app.state.limits = service.limits
-    app.state.flights = Flights()
+    app.state.flights = InFlightLocks()
     app.state.clerk = service.clerk
     app.state.accounts = service.accounts
     app.state.oauth_client = service.oauth
     app.state.oauth_providers = oauth.providers(service.settings)
     app.state.pause_tasks = tasks_service.pause_all
     app.state.clock = service.clock
-    app.state.live = Hub(service.sessions, service.clock)
+    app.state.live = LiveFeed(service.sessions, service.clock)
     app.state.vault = service.vault
     app.state.queue = service.engine
     app.state.senders = service.senders
     app.state.checker = service.checker
     app.state.launcher = ManualLauncher(service.engine)
     app.state.rejudger = Rejudger(service.sessions, service.checker)
-    app.state.rehearsal = Regressions(app.state.rejudger)
-    channels = Channels(service.vault, service.senders, Codes(service.vault, service.engine))
-    app.state.channel_book = Book(channels)
+    app.state.rehearsal = RegressionChecker(app.state.rejudger)
+    channels = Channels(
+        service.vault, service.senders, VerificationCodes(service.vault, service.engine)
+    )
+    app.state.channel_book = TaskChannels(channels)

@@ -13,7 +13,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from torale.server.auth.rules import NotLocalError, require_local
-from torale.server.limits import Decision
+from torale.server.limits import LimitDecision
 from torale.server.limits.headers import Header, fields
 
 log = structlog.get_logger()
@@ -126,7 +126,7 @@ def _complete(given: Iterable[Header], request_id: str, state: Mapping[str, Any]
     said = {name for name, _ in headers}
     headers.append((b"x-request-id", request_id.encode()))
     headers += [header for header in _SECURITY if header[0] not in said]
-    decision: Decision | None = state.get("rate_limit")
+    decision: LimitDecision | None = state.get("rate_limit")
     if decision is not None:
         headers += fields(decision)
     return headers

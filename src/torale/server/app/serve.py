@@ -7,7 +7,7 @@ from collections.abc import Callable
 import uvicorn
 
 from torale.server.app.build import create_app
-from torale.server.dashboard.notifications.live_feed import Hub
+from torale.server.dashboard.notifications.live_feed import LiveFeed
 from torale.server.errors import SettingsError
 from torale.server.settings.base import Settings
 from torale.server.worker import Service
@@ -18,7 +18,9 @@ GRACE_SECONDS = 2  # for requests; the engine has its own, and SIGTERM must end 
 class _Server(uvicorn.Server):
     """Says when it is ready, and not before; ends open streams before it waits for requests."""
 
-    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None], live: Hub) -> None:
+    def __init__(
+        self, config: uvicorn.Config, on_ready: Callable[[], None], live: LiveFeed
+    ) -> None:
         super().__init__(config)
         self._on_ready = on_ready
         self._live = live

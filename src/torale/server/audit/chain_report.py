@@ -5,7 +5,7 @@ from uuid import UUID
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class ChainFault:
     """Something that is not as it was written.
 
     Attributes:
@@ -34,7 +34,7 @@ def _visible(value: object) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class ChainHead:
     """Where the chain of a task ends. Whoever noted it elsewhere can prove what came before.
 
     Attributes:
@@ -49,15 +49,15 @@ class Head:
 
 
 @dataclass(slots=True)
-class Report:
+class ChainReport:
     """What was walked, and what was found.
 
     Attributes:
         forgotten: How many documents and trails have lost their text to retention.
     """
 
-    faults: list[Fault] = field(default_factory=list[Fault])
-    heads: list[Head] = field(default_factory=list[Head])
+    faults: list[ChainFault] = field(default_factory=list[ChainFault])
+    heads: list[ChainHead] = field(default_factory=list[ChainHead])
     executions: int = 0
     documents: int = 0
     texts: int = 0

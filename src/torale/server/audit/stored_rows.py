@@ -29,7 +29,7 @@ from torale.server.database import UtcDateTime
 Reading = Callable[[str], object]
 
 
-class Reader:
+class StoredRowReader:
     """Reads some columns of a table."""
 
     def __init__(self, table: FromClause, names: Sequence[str], *, sqlite: bool) -> None:

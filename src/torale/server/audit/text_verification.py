@@ -19,8 +19,8 @@ from sqlalchemy import (
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from torale.server.audit.chain_report import Fault, Report
-from torale.server.audit.stored_rows import Reader
+from torale.server.audit.chain_report import ChainFault, ChainReport
+from torale.server.audit.stored_rows import StoredRowReader
 from torale.server.database import Sessions
 from torale.server.executions.models import EvidenceDocument, EvidenceText, Execution
 
@@ -32,7 +32,7 @@ _texts = cast(Table, EvidenceText.__table__)
 
 
 async def check_texts(
-    sessions: Sessions, report: Report, *, sqlite: bool, task_id: UUID | None
+    sessions: Sessions, report: ChainReport, *, sqlite: bool, task_id: UUID | None
 ) -> None:
     """Read every text, or those of one task, and name the documents whose text was altered."""
     async for page in _pages(sessions, sqlite=sqlite, task_id=task_id):
@@ -41,7 +41,7 @@ async def check_texts(
         for name in bad:
             async with sessions.begin() as session:
                 faults = await _users_of(session, name, task_id, sqlite=sqlite)
-            lonely = Fault(f"text {name}: was altered; nothing refers to it")
+            lonely = ChainFault(f"text {name}: was altered; nothing refers to it")
             report.faults.extend(faults or [lonely])
 
 
@@ -97,10 +97,10 @@ def _bytes(raw: object) -> bytes:
 
 async def _users_of(
     session: AsyncSession, name: str, task_id: UUID | None, *, sqlite: bool
-) -> Sequence[Fault]:
+) -> Sequence[ChainFault]:
     """Name the executions that rest on a text."""
-    execution = Reader(_executions, ("id", "task_id", "trail_sha256"), sqlite=sqlite)
-    document = Reader(_documents, ("uri",), sqlite=sqlite)
+    execution = StoredRowReader(_executions, ("id", "task_id", "trail_sha256"), sqlite=sqlite)
+    document = StoredRowReader(_documents, ("uri",), sqlite=sqlite)
     query = (
         select(*execution.columns, *document.columns)
         .outerjoin_from(
@@ -112,11 +112,11 @@ async def _users_of(
     )
     if task_id is not None:
         query = query.where(_executions.c.task_id == task_id)
-    faults: list[Fault] = []
+    faults: list[ChainFault] = []
     for row in (await session.execute(query)).mappings():
         of, uri = execution.read(row), document.read(row)["uri"]
         what = "its text is not the one that was read"
         if uri is None:
             what = "the trail of its judgement was altered"
-        faults.append(Fault(what, of["task_id"], of["id"], uri))
+        faults.append(ChainFault(what, of["task_id"], of["id"], uri))
     return faults

@@ -14,9 +14,9 @@ from uuid import UUID
 from sqlalchemy import Row, Table, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from torale.server.audit.chain_report import Fault, Head, Report
+from torale.server.audit.chain_report import ChainFault, ChainHead, ChainReport
 from torale.server.audit.retention import KEPT_PER_TASK
-from torale.server.audit.stored_rows import Reader
+from torale.server.audit.stored_rows import StoredRowReader
 from torale.server.audit.text_verification import check_texts
 from torale.server.database import Sessions
 from torale.server.executions.evidence_trail import chain
@@ -35,13 +35,13 @@ _BESIDE = ("id", "chain_hash", "chain_position")
 
 async def verify(
     sessions: Sessions, *, now: datetime, evidence_days: int, task_id: UUID | None = None
-) -> Report:
+) -> ChainReport:
     """Walk the chain and the texts of one task, or of all.
 
     Args:
         evidence_days: How long retention keeps texts: a text that is gone earlier is missing.
     """
-    report = Report()
+    report = ChainReport()
     async with sessions.begin() as session:
         sqlite = session.get_bind().dialect.name == "sqlite"
         wanted = select(Task.id).order_by(Task.created_at, Task.id)
@@ -92,16 +92,18 @@ class Chains:
     """Walks chains and writes into a report what does not hold."""
 
     def __init__(
-        self, sessions: Sessions, report: Report, *, sqlite: bool, kept_since: datetime
+        self, sessions: Sessions, report: ChainReport, *, sqlite: bool, kept_since: datetime
     ) -> None:
         self._sessions = sessions
         self._report = report
         self._sqlite = sqlite
         self._kept_since = kept_since
         names = (*chain.EXECUTION_FIELDS, "chain_hash")
-        self._execution = Reader(_executions, names, sqlite=sqlite)
-        self._document = Reader(_documents, (*chain.DOCUMENT_FIELDS, "digest"), sqlite=sqlite)
-        self._beside = Reader(_executions, _BESIDE, sqlite=sqlite)
+        self._execution = StoredRowReader(_executions, names, sqlite=sqlite)
+        self._document = StoredRowReader(
+            _documents, (*chain.DOCUMENT_FIELDS, "digest"), sqlite=sqlite
+        )
+        self._beside = StoredRowReader(_executions, _BESIDE, sqlite=sqlite)
 
     async def walk(self, task_id: UUID) -> None:
         """Walk the chain of one task from its first execution to its head."""
@@ -166,7 +168,7 @@ class Chains:
             one = page.found.get(place)
             if one is None:
                 what = f"execution {place} of its chain is missing"
-                self._report.faults.append(Fault(what, task_id))
+                self._report.faults.append(ChainFault(what, task_id))
                 previous = None
                 continue
             self._check(task_id, one, previous)
@@ -181,14 +183,14 @@ class Chains:
         execution_id = one.execution["id"]
         for at in broken.documents:
             what = "what is stored of this document was altered"
-            fault = Fault(what, task_id, execution_id, one.documents[at]["uri"])
+            fault = ChainFault(what, task_id, execution_id, one.documents[at]["uri"])
             self._report.faults.append(fault)
         if previous is None:
             what = "cannot be verified, because the execution before it is missing"
-            self._report.faults.append(Fault(what, task_id, execution_id))
+            self._report.faults.append(ChainFault(what, task_id, execution_id))
         elif broken.itself:
             what = "the execution, its place, or the number of its documents was altered"
-            self._report.faults.append(Fault(what, task_id, execution_id))
+            self._report.faults.append(ChainFault(what, task_id, execution_id))
 
     def _check_lost(self, task_id: UUID, one: _Found, *, newer: int) -> None:
         """Tell texts that retention may have removed from those that it must keep."""
@@ -201,7 +203,7 @@ class Chains:
         for document in one.lost:
             uri = None if document is None else document["uri"]
             what = "its text is missing, and it is too young to be forgotten"
-            self._report.faults.append(Fault(what, task_id, one.execution["id"], uri))
+            self._report.faults.append(ChainFault(what, task_id, one.execution["id"], uri))
 
     async def _read_beside(
         self, session: AsyncSession, task_id: UUID, state: Row[*tuple[Any, ...]]
@@ -224,13 +226,13 @@ class Chains:
     ) -> None:
         if last is not None and last != (state.chain_head or ""):
             what = "its chain does not end where the task says that it ends"
-            self._report.faults.append(Fault(what, task_id))
+            self._report.faults.append(ChainFault(what, task_id))
         added = [one for one in beside if one["chain_position"] or one["chain_hash"] != ""]
         for one in added[:_MAX_NAMED]:
             what = "is not part of the task's chain: it was added, or taken out of it"
-            self._report.faults.append(Fault(what, task_id, one["id"]))
+            self._report.faults.append(ChainFault(what, task_id, one["id"]))
         unchained = len(beside) - len(added)
-        head = Head(task_id, state.chain_length, state.chain_head, unchained)
+        head = ChainHead(task_id, state.chain_length, state.chain_head, unchained)
         self._report.heads.append(head)
 
     async def find_orphans(self) -> None:
@@ -241,4 +243,4 @@ class Chains:
             rows = (await session.execute(query)).mappings()
             found = [self._beside.read(row) for row in rows]
         for one in found:
-            self._report.faults.append(Fault("belongs to no task", None, one["id"]))
+            self._report.faults.append(ChainFault("belongs to no task", None, one["id"]))

@@ -13,8 +13,8 @@ from torale.server.auth import rules, service
 from torale.server.auth.clerk.provider import Clerk
 from torale.server.auth.dependencies import ClerkCaller, Reader, Writer
 from torale.server.auth.errors import KEY_MISSING
+from torale.server.auth.idempotent_endpoints import ONCE_UNTOLD
 from torale.server.auth.models import ApiKey, KeyState
-from torale.server.auth.once import ONCE_UNTOLD
 from torale.server.auth.route import CallerRoute
 from torale.server.clock import Now
 from torale.server.database import Session, Sessions

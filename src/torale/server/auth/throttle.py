@@ -6,19 +6,19 @@ from datetime import datetime
 from fastapi import Request
 
 from torale.server.auth.dependencies import client_block
-from torale.server.limits import Limits, Policy, Window
+from torale.server.limits import LimitPolicy, Limits, Window
 from torale.server.limits.errors import RateLimitedError
 
 _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
 _MANY = 20_000
 
 # From one client against one address; from one client against all; from all against one.
-_GUESSES = Policy("sign_in", (Window("quarter", 10, 15 * _MINUTE),), _MANY)
-_CLIENTS = Policy(
+_GUESSES = LimitPolicy("sign_in", (Window("quarter", 10, 15 * _MINUTE),), _MANY)
+_CLIENTS = LimitPolicy(
     "sign_in_client", (Window("minute", 20, _MINUTE), Window("hour", 120, _HOUR)), _MANY
 )
-_TARGETS = Policy("sign_in_target", (Window("hour", 100, _HOUR),), _MANY)
-_MAILS = Policy("account_mail", (Window("hour", 5, _HOUR), Window("day", 20, _DAY)), _MANY)
+_TARGETS = LimitPolicy("sign_in_target", (Window("hour", 100, _HOUR),), _MANY)
+_MAILS = LimitPolicy("account_mail", (Window("hour", 5, _HOUR), Window("day", 20, _DAY)), _MANY)
 
 
 async def admit_sign_in(request: Request, email: str, now: datetime) -> None:
@@ -50,7 +50,7 @@ async def admit_try(request: Request, now: datetime) -> None:
     await _take(request, [(_CLIENTS, client_block(request))], now)
 
 
-async def _take(request: Request, wanted: Sequence[tuple[Policy, str]], now: datetime) -> None:
+async def _take(request: Request, wanted: Sequence[tuple[LimitPolicy, str]], now: datetime) -> None:
     limits: Limits = request.app.state.limits
     for policy, subject in wanted:
         decision = await limits.take(policy, subject, now)

@@ -38,7 +38,7 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Payer:
+class BudgetOwner:
     """Who pays for a judgement: a user, and one of the user's tasks unless it is a preview."""
 
     user_id: UUID
@@ -46,35 +46,35 @@ class Payer:
 
 
 @dataclass(frozen=True, slots=True)
-class Amount:
+class ModelCost:
     """Tokens, and billionths of a US dollar."""
 
     tokens: int = 0
     cost: int = 0
 
     @classmethod
-    def of(cls, tokens: int, cost: Decimal | None) -> "Amount":
+    def of(cls, tokens: int, cost: Decimal | None) -> "ModelCost":
         """Round up: what is not counted is given away."""
         billionths = (cost or Decimal(0)) * _BILLION
         return cls(tokens, int(billionths.to_integral_value(ROUND_CEILING)))
 
-    def __sub__(self, other: "Amount") -> "Amount":
-        return Amount(self.tokens - other.tokens, self.cost - other.cost)
+    def __sub__(self, other: "ModelCost") -> "ModelCost":
+        return ModelCost(self.tokens - other.tokens, self.cost - other.cost)
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class DailyLimits:
     """Of one day; 0 for none."""
 
-    task: Amount = Amount()
-    user: Amount = Amount()
+    task: ModelCost = ModelCost()
+    user: ModelCost = ModelCost()
 
 
-def limits_of(settings: Settings) -> Limits:
+def daily_limits_of(settings: Settings) -> DailyLimits:
     """Read the daily budgets that the operator set."""
-    return Limits(
-        task=Amount.of(settings.task_daily_tokens, settings.task_daily_cost),
-        user=Amount.of(settings.user_daily_tokens, settings.user_daily_cost),
+    return DailyLimits(
+        task=ModelCost.of(settings.task_daily_tokens, settings.task_daily_cost),
+        user=ModelCost.of(settings.user_daily_tokens, settings.user_daily_cost),
     )
 
 
@@ -85,7 +85,7 @@ class _Account:
     scope: str
     id: UUID
     day: date
-    limit: Amount
+    limit: ModelCost
 
     @property
     def this(self) -> ColumnElement[bool]:
@@ -105,15 +105,15 @@ class _FullError(Exception):
         self.account = account
 
 
-class Treasury:
+class BudgetLedger:
     """Hands out budgets that all processes on one database share."""
 
-    def __init__(self, sessions: Sessions, limits: Limits, clock: Clock) -> None:
+    def __init__(self, sessions: Sessions, limits: DailyLimits, clock: Clock) -> None:
         self._sessions = sessions
         self._limits = limits
         self._clock = clock
 
-    def budget(self, payer: Payer) -> "DailyBudget":
+    def budget(self, payer: BudgetOwner) -> "DailyBudget":
         """Return what may be spent on judgements for `payer`."""
         return DailyBudget(self._sessions, self._limits, self._clock, payer)
 
@@ -121,16 +121,18 @@ class Treasury:
 class DailyBudget(Budget):
     """The budgets of a user and of a task, both at once."""
 
-    def __init__(self, sessions: Sessions, limits: Limits, clock: Clock, payer: Payer) -> None:
+    def __init__(
+        self, sessions: Sessions, limits: DailyLimits, clock: Clock, payer: BudgetOwner
+    ) -> None:
         self._sessions = sessions
         self._limits = limits
         self._clock = clock
         self._payer = payer
 
-    async def reserve(self, *, tokens: int, cost: Decimal | None) -> "Held":
+    async def reserve(self, *, tokens: int, cost: Decimal | None) -> "BudgetReservation":
         """See `judge.budget.Budget.reserve`. Days begin at midnight UTC."""
         now = self._clock()
-        wanted = Amount.of(tokens, cost)
+        wanted = ModelCost.of(tokens, cost)
         try:
             held = await self._take(wanted, now)
         except _FullError:
@@ -139,9 +141,9 @@ class DailyBudget(Budget):
                 held = await self._take(wanted, now, release=True)
             except _FullError as full:
                 raise await self._refusal(full.account, wanted) from None
-        return Held(self._sessions, held, self._accounts(now), wanted)
+        return BudgetReservation(self._sessions, held, self._accounts(now), wanted)
 
-    async def _take(self, wanted: Amount, now: datetime, *, release: bool = False) -> UUID:
+    async def _take(self, wanted: ModelCost, now: datetime, *, release: bool = False) -> UUID:
         async with self._sessions.begin() as session:
             if release:
                 await _release(session, self._payer.user_id, now)
@@ -165,12 +167,12 @@ class DailyBudget(Budget):
         """The user's first, everywhere: one order of locks, no deadlock."""
         return _accounts(self._payer, now.astimezone(UTC).date(), self._limits)
 
-    async def _refusal(self, account: _Account, wanted: Amount) -> JudgeError:
+    async def _refusal(self, account: _Account, wanted: ModelCost) -> JudgeError:
         async with self._sessions.begin() as session:
             row = await session.execute(
                 select(_spending.c.tokens, _spending.c.cost).where(account.this)
             )
-            spent = Amount(*(row.one_or_none() or (0, 0)))
+            spent = ModelCost(*(row.one_or_none() or (0, 0)))
         whose = "this task" if account.scope == "task" else "your account"
         tomorrow = account.day + timedelta(days=1)
         detail = (
@@ -182,11 +184,11 @@ class DailyBudget(Budget):
         return JudgeError(EXCEEDED, detail)
 
 
-class Held(Reservation):
+class BudgetReservation(Reservation):
     """Room that was taken for one call."""
 
     def __init__(
-        self, sessions: Sessions, id_: UUID, accounts: Iterable[_Account], amount: Amount
+        self, sessions: Sessions, id_: UUID, accounts: Iterable[_Account], amount: ModelCost
     ) -> None:
         self._sessions = sessions
         self._id = id_
@@ -199,13 +201,13 @@ class Held(Reservation):
         A verdict that was paid for is not lost to a database that is gone for a moment: the
         reservation stands in for what was spent until its time is over.
         """
-        spent = Amount.of(tokens, cost)
+        spent = ModelCost.of(tokens, cost)
         try:
             async with self._sessions.begin() as session:
                 mine = delete(_reservations).where(_reservations.c.id == self._id)
                 found = await session.execute(mine.returning(_reservations.c.id))
                 # Its time was over: the room has been given back already.
-                taken = Amount() if found.one_or_none() is None else self._amount
+                taken = ModelCost() if found.one_or_none() is None else self._amount
                 for account in self._accounts:
                     await _add(session, account, spent - taken)
         except SQLAlchemyError:
@@ -223,7 +225,7 @@ async def forget(session: AsyncSession, *, now: datetime) -> int:
     return len(gone.all()) + len(more.all())
 
 
-async def _add_within(session: AsyncSession, account: _Account, amount: Amount) -> bool:
+async def _add_within(session: AsyncSession, account: _Account, amount: ModelCost) -> bool:
     """Add to an account unless that goes beyond its limit; one statement decides."""
     limit = account.limit
     if not _fits(amount.tokens, limit.tokens) or not _fits(amount.cost, limit.cost):
@@ -266,7 +268,7 @@ def _all(clauses: list[ColumnElement[bool]]) -> ColumnElement[bool] | None:
     return first
 
 
-async def _add(session: AsyncSession, account: _Account, amount: Amount) -> None:
+async def _add(session: AsyncSession, account: _Account, amount: ModelCost) -> None:
     columns = _spending.c
     await session.execute(
         update(_spending)
@@ -287,19 +289,19 @@ async def _release(session: AsyncSession, user_id: UUID, now: datetime) -> None:
     rows = (await session.execute(expired)).all()
     await session.execute(delete(_reservations).where(columns.id.in_([one.id for one in rows])))
     for one in sorted(rows, key=lambda row: str(row.task_id)):
-        payer = Payer(one.user_id, one.task_id)
-        for account in _accounts(payer, one.day, Limits()):
-            await _add(session, account, Amount() - Amount(one.tokens, one.cost))
+        payer = BudgetOwner(one.user_id, one.task_id)
+        for account in _accounts(payer, one.day, DailyLimits()):
+            await _add(session, account, ModelCost() - ModelCost(one.tokens, one.cost))
 
 
-def _accounts(payer: Payer, day: date, limits: Limits) -> list[_Account]:
+def _accounts(payer: BudgetOwner, day: date, limits: DailyLimits) -> list[_Account]:
     mine = [_Account("user", payer.user_id, day, limits.user)]
     if payer.task_id is not None:
         mine.append(_Account("task", payer.task_id, day, limits.task))
     return mine
 
 
-def _spoken(spent: Amount, limit: Amount) -> str:
+def _spoken(spent: ModelCost, limit: ModelCost) -> str:
     said = [f"{spent.tokens} of {limit.tokens} tokens"] if limit.tokens else []
     if limit.cost:
         dollars = [f"${Decimal(one) / _BILLION:.2f}" for one in (spent.cost, limit.cost)]

@@ -17,7 +17,7 @@ from torale.server.executions.models import Execution
 from torale.server.judge.base import Judge, JudgeError, Usage, Verdict
 from torale.server.judging import open_judge
 from torale.server.review import recorded_checks
-from torale.server.review.recorded_checks import Past
+from torale.server.review.recorded_checks import RecordedCheck
 from torale.server.settings import base
 from torale.server.settings.base import Settings
 from torale.server.tasks.models import Task
@@ -142,7 +142,7 @@ async def _newest(sessions: Sessions, count: int) -> Sequence[tuple[UUID, str]]:
         return [(id_, name) for id_, name in await session.execute(query)]
 
 
-async def _rejudge(found: Past, task: str, judge: Judge) -> Rejudged:
+async def _rejudge(found: RecordedCheck, task: str, judge: Judge) -> Rejudged:
     if found.asked is None or found.gathered is None:
         return Rejudged(found.execution_id, task, found.verdict, None, found.lost or "")
     checker = Checker(_NothingNew(), judge)

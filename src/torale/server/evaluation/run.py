@@ -11,7 +11,7 @@ from torale.server.settings.base import Settings
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class EvaluationPlan:
     """What to evaluate.
 
     Attributes:
@@ -29,7 +29,7 @@ class Wanted:
     at_once: int = 4
 
 
-async def evaluate(settings: Settings, wanted: Wanted) -> tuple[str, Score]:
+async def evaluate(settings: Settings, wanted: EvaluationPlan) -> tuple[str, Score]:
     """Put the cases before a judge; answers its name and how it did.
 
     Raises:

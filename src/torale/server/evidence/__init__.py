@@ -4,7 +4,7 @@ from torale.server.clock import Clock
 from torale.server.evidence.fetching.fetcher import Fetcher
 from torale.server.evidence.fetching.politeness import Timing
 from torale.server.evidence.fetching.robots import Robots
-from torale.server.evidence.gatherer import Doors, WebGatherer
+from torale.server.evidence.gatherer import WebAccess, WebGatherer
 from torale.server.evidence.search import SEARCH_TIMEOUT, build
 from torale.server.outbound import Outbound, user_agent
 from torale.server.settings.base import Settings
@@ -22,4 +22,4 @@ def build_gatherer(settings: Settings, clock: Clock) -> WebGatherer:
     fetcher = Fetcher(guarded, timing)
     search = build(settings, trusted, timing)
     owned = (fetcher, trusted, guarded) if search is None else (search, fetcher, trusted, guarded)
-    return WebGatherer(Doors(fetcher, Robots(fetcher, timing), search, owned))
+    return WebGatherer(WebAccess(fetcher, Robots(fetcher, timing), search, owned))

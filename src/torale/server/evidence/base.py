@@ -78,7 +78,7 @@ class Gathered:
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class SearchFreshness:
     """How recent a search must be.
 
     Attributes:
@@ -91,12 +91,12 @@ class Terms:
     max_age: timedelta = timedelta(0)
 
 
-ANY = Terms()
+ANY = SearchFreshness()
 
 
 class Gatherer(Protocol):
     """Retrieves evidence. Never raises for what a site or a provider does: that is a `Problem`."""
 
     async def gather(
-        self, query: str, sources: Sequence[str], *, now: datetime, terms: Terms = ANY
+        self, query: str, sources: Sequence[str], *, now: datetime, terms: SearchFreshness = ANY
     ) -> Gathered: ...

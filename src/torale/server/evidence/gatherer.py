@@ -6,10 +6,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from torale.server.evidence.base import ANY, Document, DocumentKind, Gathered, Problem, Terms
+from torale.server.evidence.base import (
+    ANY,
+    Document,
+    DocumentKind,
+    Gathered,
+    Problem,
+    SearchFreshness,
+)
 from torale.server.evidence.fetching.fetcher import Fetcher
 from torale.server.evidence.fetching.robots import Robots
-from torale.server.evidence.readers.readers import Wish, read
+from torale.server.evidence.readers.readers import SourceRequest, read
 from torale.server.evidence.search.base import Hit, SearchError
 from torale.server.evidence.usable import status_line
 from torale.server.outbound import OutboundError
@@ -27,7 +34,7 @@ class Search(Protocol):
     @property
     def name(self) -> str: ...
 
-    async def search(self, query: str, terms: Terms) -> Sequence[Hit]:
+    async def search(self, query: str, terms: SearchFreshness) -> Sequence[Hit]:
         """Return the best hits, best first.
 
         Raises:
@@ -41,7 +48,7 @@ class Closed(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Doors:
+class WebAccess:
     """What the gatherer reaches the web through.
 
     Attributes:
@@ -57,7 +64,7 @@ class Doors:
 class WebGatherer:
     """Reads what the user named, and the best pages that a search finds."""
 
-    def __init__(self, doors: Doors, *, time_limit: timedelta = TIME_LIMIT) -> None:
+    def __init__(self, doors: WebAccess, *, time_limit: timedelta = TIME_LIMIT) -> None:
         self._fetcher = doors.fetcher
         self._robots = doors.robots
         self._search = doors.search
@@ -65,12 +72,12 @@ class WebGatherer:
         self._time_limit = time_limit
 
     async def gather(
-        self, query: str, sources: Sequence[str], *, now: datetime, terms: Terms = ANY
+        self, query: str, sources: Sequence[str], *, now: datetime, terms: SearchFreshness = ANY
     ) -> Gathered:
         if self._search is None and not sources:
             return Gathered((), (Problem("", "no_source", _NO_SOURCE),))
         deadline = asyncio.get_running_loop().time() + self._time_limit.total_seconds()
-        wishes = [Wish(url, named=True, now=now) for url in dict.fromkeys(sources)]
+        wishes = [SourceRequest(url, named=True, now=now) for url in dict.fromkeys(sources)]
         named, found = await asyncio.gather(
             asyncio.gather(*(self._read_named(wish, deadline) for wish in wishes)),
             self._found(query, terms, now, deadline),
@@ -82,7 +89,7 @@ class WebGatherer:
         for one in self._owned:
             await one.aclose()
 
-    async def _read_named(self, wish: Wish, deadline: float) -> Outcome:
+    async def _read_named(self, wish: SourceRequest, deadline: float) -> Outcome:
         try:
             async with asyncio.timeout_at(deadline):
                 return await self._read(wish)
@@ -91,7 +98,7 @@ class WebGatherer:
         except TimeoutError:
             return Problem(wish.url, "timeout", _TOO_SLOW, named=wish.named)
 
-    async def _read(self, wish: Wish) -> Outcome:
+    async def _read(self, wish: SourceRequest) -> Outcome:
         answer = await self._fetcher.fetch(wish.url)
         if answer.status == 429 or answer.status >= 500:
             reason = f"The site answered {status_line(answer.status)}."
@@ -99,7 +106,7 @@ class WebGatherer:
         return await read(answer, wish)
 
     async def _found(
-        self, query: str, terms: Terms, now: datetime, deadline: float
+        self, query: str, terms: SearchFreshness, now: datetime, deadline: float
     ) -> list[Outcome]:
         """Search, and read the best pages; a page that cannot be read leaves its snippet."""
         if self._search is None:
@@ -116,7 +123,7 @@ class WebGatherer:
         return [one for one in read if one is not None]
 
     async def _read_hit(self, hit: Hit, now: datetime, deadline: float) -> Document | None:
-        wish = Wish(hit.uri, named=False, now=now)
+        wish = SourceRequest(hit.uri, named=False, now=now)
         try:
             async with asyncio.timeout_at(deadline):
                 outcome = await self._read(wish) if await self._robots.allows(hit.uri) else None
@@ -127,7 +134,7 @@ class WebGatherer:
         return _bare(hit, now)
 
 
-async def _hits(search: Search, query: str, terms: Terms) -> Sequence[Hit]:
+async def _hits(search: Search, query: str, terms: SearchFreshness) -> Sequence[Hit]:
     """Search; where nothing recent is found, take what there is: nothing at all tells nothing."""
     hits = await search.search(query, terms)
     if hits or terms.fresh is None:

@@ -49,7 +49,7 @@ _MAX_ODD_SHARE = 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class PageSignals:
     """What a page shows, for judging whether it is the page at all.
 
     Attributes:
@@ -107,7 +107,7 @@ def garbled(text: str) -> str | None:
     return "not text: unreadable characters" if odd > max(3, len(start) * _MAX_ODD_SHARE) else None
 
 
-def unusable(look: Look) -> str | None:
+def unusable(look: PageSignals) -> str | None:
     """Name what stands in place of the page, or None when it is the page."""
     for reason, stands_in_place in _RULES:
         if stands_in_place(look):
@@ -115,13 +115,13 @@ def unusable(look: Look) -> str | None:
     return None
 
 
-def _is_empty(look: Look) -> bool:
+def _is_empty(look: PageSignals) -> bool:
     if len(look.text) > _PLACEHOLDER or _shows_goods(look):
         return False
     return not look.text or LOADING.match(look.text) is not None
 
 
-def _is_wall(look: Look) -> bool:
+def _is_wall(look: PageSignals) -> bool:
     if len(look.text) > _SHORT or _shows_goods(look):
         return False
     if not look.text and WALL_SERVICES.search(look.markup):
@@ -134,11 +134,11 @@ def _is_wall(look: Look) -> bool:
     return bool(has_sign) and len(_without(look.text, WALL_WORDS)) <= _LITTLE // 2
 
 
-def _has_wall_signs(look: Look) -> bool:
+def _has_wall_signs(look: PageSignals) -> bool:
     return bool(WALL_WORDS.search(look.text) or WALL_MARKUP.search(look.markup))
 
 
-def _is_login(look: Look) -> bool:
+def _is_login(look: PageSignals) -> bool:
     if look.rest is None or _shows_goods(look):
         return False
     heading = look.rest.partition("\n")[0]
@@ -146,7 +146,7 @@ def _is_login(look: Look) -> bool:
     return not look.rest or (len(look.rest) <= _LITTLE and says_so is not None)
 
 
-def _is_consent(look: Look) -> bool:
+def _is_consent(look: PageSignals) -> bool:
     if len(look.text) > _LONGEST_CONSENT:
         return False
     words = {one.lower() for one in CONSENT_WORDS.findall(look.text)}
@@ -158,7 +158,7 @@ def _is_consent(look: Look) -> bool:
     return len(rest) < min(_NEXT_TO_NOTHING, len(look.text) // 4)
 
 
-def _is_consent_or_pay(look: Look) -> bool:
+def _is_consent_or_pay(look: PageSignals) -> bool:
     """Agree to advertising or subscribe: the price is that of the subscription."""
     if look.facts or len(look.text) > _SHORT or not PAY_OR_CONSENT.search(look.text):
         return False
@@ -169,7 +169,7 @@ def _is_consent_or_pay(look: Look) -> bool:
     return len(rest) <= _LITTLE // 2 and not _GOODS.search(rest)
 
 
-def _is_missing(look: Look) -> bool:
+def _is_missing(look: PageSignals) -> bool:
     if len(look.text) > _LITTLE * 2 or _shows_goods(look):
         return False
     if MISSING_TITLE.match(look.title):
@@ -179,7 +179,7 @@ def _is_missing(look: Look) -> bool:
     return len(look.text) <= _LITTLE and any(MISSING_LINE.match(line) for line in first)
 
 
-def _shows_goods(look: Look) -> bool:
+def _shows_goods(look: PageSignals) -> bool:
     """A price or a stock level is hardly ever part of a wall."""
     return bool(look.facts) or _GOODS.search(look.text) is not None
 

@@ -16,15 +16,15 @@ from torale.contract.executions import (
 )
 from torale.contract.tasks import PreviewIn
 from torale.server.auth.dependencies import Caller, Reader, Writer
-from torale.server.auth.once import ONCE_APART
+from torale.server.auth.idempotent_endpoints import ONCE_APART
 from torale.server.auth.route import CallerRoute
-from torale.server.budgets.ledger import Payer
+from torale.server.budgets.ledger import BudgetOwner
 from torale.server.clock import Now
 from torale.server.database import Session
 from torale.server.errors import known_id
 from torale.server.errors.handlers import responses
 from torale.server.executions import service
-from torale.server.executions.checker import Checker, Finding, Subject
+from torale.server.executions.checker import Checker, CheckRequest, CheckResult
 from torale.server.executions.models import Execution
 from torale.server.judge.authoring import lint
 from torale.server.judge.base import Judgement, Verdict
@@ -63,8 +63,10 @@ async def preview(spec: PreviewIn, request: Request, caller: Writer, now: Now) -
     """Check once, now: nothing is stored, nobody is told."""
     checker: Checker = request.app.state.checker
     sources = tasks_rules.check_sources(spec.sources)
-    payer = Payer(caller.user_id)
-    subject = Subject(spec.search_query, spec.condition_description, sources, None, payer=payer)
+    payer = BudgetOwner(caller.user_id)
+    subject = CheckRequest(
+        spec.search_query, spec.condition_description, sources, None, payer=payer
+    )
     finding = await checker.check(subject, now=now)
     judgement = finding.judgement or _untold(finding)
     return PreviewOut(
@@ -83,7 +85,7 @@ async def preview(spec: PreviewIn, request: Request, caller: Writer, now: Now) -
     )
 
 
-def _untold(finding: Finding) -> Judgement:
+def _untold(finding: CheckResult) -> Judgement:
     assert finding.failure is not None
     return Judgement(Verdict.UNKNOWN, "Could not tell.", finding.failure.message, 0.0)
 

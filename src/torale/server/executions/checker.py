@@ -6,8 +6,8 @@ from datetime import datetime
 
 import structlog
 
-from torale.server.budgets.ledger import EXCEEDED, Payer, Treasury
-from torale.server.evidence.base import Document, Gathered, Gatherer, Problem, Terms
+from torale.server.budgets.ledger import EXCEEDED, BudgetLedger, BudgetOwner
+from torale.server.evidence.base import Document, Gathered, Gatherer, Problem, SearchFreshness
 from torale.server.executions.rules import Failure, failure_of, unusable_judgement, with_gaps
 from torale.server.executions.search_freshness import BY_HAND
 from torale.server.judge.base import (
@@ -32,7 +32,7 @@ _BUG = Failure("internal_error", "Torale itself failed; it is logged.")
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class CheckRequest:
     """What is checked.
 
     Attributes:
@@ -47,16 +47,16 @@ class Subject:
     condition: str
     sources: Sequence[str]
     facts: Mapping[str, str] | None
-    terms: Terms = BY_HAND
+    terms: SearchFreshness = BY_HAND
     examples: tuple[Example, ...] = ()
     watched_since: datetime | None = None
-    payer: Payer | None = None
+    payer: BudgetOwner | None = None
     is_second: bool = False
     settled: Settled | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class JudgeInput:
     """What was judged beside the documents: with them, enough to judge the same again.
 
     Attributes:
@@ -65,14 +65,14 @@ class Asked:
         judge: The name of the judge that was configured, whichever of a cascade decided.
     """
 
-    subject: Subject
+    subject: CheckRequest
     at: datetime
     problems: tuple[Problem, ...] = ()
     judge: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class CheckResult:
     """What one check found: a judgement, or the failure that kept it from one.
 
     Attributes:
@@ -83,7 +83,7 @@ class Finding:
     documents: Sequence[Document]
     judgement: Judgement | None
     failure: Failure | None
-    asked: Asked | None = None
+    asked: JudgeInput | None = None
     trace: Trace | None = None
     settled: Settled | None = None
 
@@ -101,7 +101,7 @@ class Checker:
         self,
         gatherer: Gatherer,
         judge: Judge,
-        treasury: Treasury | None = None,
+        treasury: BudgetLedger | None = None,
         rule: Rule = Rule.SECOND,
     ) -> None:
         """Connect the parts.
@@ -121,7 +121,7 @@ class Checker:
     def judge_name(self) -> str:
         return self._judge.name
 
-    async def check(self, subject: Subject, *, now: datetime) -> Finding:
+    async def check(self, subject: CheckRequest, *, now: datetime) -> CheckResult:
         """Check once. Whatever goes wrong becomes a named failure."""
         gathered = Gathered((), ())
         told = trace = None
@@ -138,11 +138,11 @@ class Checker:
         except Exception:  # a bug must end this execution, not the service
             log.exception("check.failed")
             failure = _BUG
-        asked = Asked(replace(subject, settled=None), now, gathered.problems, self._judge.name)
+        asked = JudgeInput(replace(subject, settled=None), now, gathered.problems, self._judge.name)
         judgement, settled = (told.judgement, told.settled) if told else (None, None)
-        return Finding(gathered.documents, judgement, failure, asked, trace, settled)
+        return CheckResult(gathered.documents, judgement, failure, asked, trace, settled)
 
-    async def judge(self, subject: Subject, gathered: Gathered, *, now: datetime) -> Judgement:
+    async def judge(self, subject: CheckRequest, gathered: Gathered, *, now: datetime) -> Judgement:
         """Judge what was gathered earlier.
 
         Raises:
@@ -155,7 +155,7 @@ class Checker:
         return Checker(self._gatherer, judge, self._treasury, self._rule)
 
     async def _tell(
-        self, subject: Subject, gathered: Gathered, now: datetime, *, strict: bool = False
+        self, subject: CheckRequest, gathered: Gathered, now: datetime, *, strict: bool = False
     ) -> _Told:
         if judgement := unusable_judgement(gathered):
             return _Told(judgement)
@@ -170,7 +170,7 @@ class Checker:
         is_known = told.verdict is not Verdict.UNKNOWN
         return _Told(told, settle(judgement, request, self._judge.name) if is_known else None)
 
-    def _request(self, subject: Subject, gathered: Gathered, now: datetime) -> JudgeRequest:
+    def _request(self, subject: CheckRequest, gathered: Gathered, now: datetime) -> JudgeRequest:
         sources = tuple(
             Source(one.uri, one.title, one.text, one.published_at, one.named)
             for one in gathered.usable
@@ -186,7 +186,7 @@ class Checker:
             budget=self._budget(subject.payer),
         )
 
-    def _budget(self, payer: Payer | None) -> Budget:
+    def _budget(self, payer: BudgetOwner | None) -> Budget:
         if self._treasury is None or payer is None:
             return UNLIMITED
         return self._treasury.budget(payer)

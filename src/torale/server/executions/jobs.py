@@ -16,8 +16,13 @@ from torale.server.engine.dbos_engine import Engine
 from torale.server.executions import dispatch, lifecycle
 from torale.server.executions.checker import Checker
 from torale.server.executions.models import IN_FLIGHT, Execution
-from torale.server.executions.write_batcher import Group
-from torale.server.notifications.messages.content import Finding, Source, Subject, event_data
+from torale.server.executions.write_batcher import WriteBatcher
+from torale.server.notifications.messages.content import (
+    MessageContent,
+    MessageSource,
+    MessageTask,
+    event_data,
+)
 from torale.server.notifications.outbox.deliveries import queue_deliveries
 from torale.server.tasks.models import Task
 from torale.server.telemetry import Metrics
@@ -47,20 +52,20 @@ class ExecutionJob:
         self._clock = clock
         self._metrics = metrics
         self._public_url = public_url
-        self._starts = Group(sessions, lifecycle.start)
-        self._ends = Group(sessions, self._finish)
+        self._starts = WriteBatcher(sessions, lifecycle.start)
+        self._ends = WriteBatcher(sessions, self._finish)
 
     async def run(self, argument: str) -> None:
         """Run the execution whose id is `argument`."""
         execution_id = UUID(argument)
         started = self._clock()
-        subject = await self._starts.ask(lifecycle.Begin(execution_id, started))
+        subject = await self._starts.ask(lifecycle.ExecutionStart(execution_id, started))
         if subject is None:
             return
         with structlog.contextvars.bound_contextvars(execution_id=argument):
             finding = await self._checker.check(subject, now=started)
             now = self._clock()
-            end = lifecycle.End(execution_id, finding, self._checker.judge_name, now)
+            end = lifecycle.ExecutionEnd(execution_id, finding, self._checker.judge_name, now)
             ended = await self._ends.ask(end)
             if ended is not None:
                 self._measure(ended, started, now)
@@ -71,8 +76,8 @@ class ExecutionJob:
         await self._ends.aclose()
 
     async def _finish(
-        self, session: AsyncSession, ends: Sequence[lifecycle.End]
-    ) -> list[lifecycle.Ended | None]:
+        self, session: AsyncSession, ends: Sequence[lifecycle.ExecutionEnd]
+    ) -> list[lifecycle.EndedExecution | None]:
         answers = await lifecycle.finish(session, ends)
         for end, ended in zip(ends, answers, strict=True):
             if ended is not None and ended.event is not None:
@@ -80,12 +85,16 @@ class ExecutionJob:
         return answers
 
     async def _tell(
-        self, session: AsyncSession, ended: lifecycle.Ended, event: EventType, now: datetime
+        self,
+        session: AsyncSession,
+        ended: lifecycle.EndedExecution,
+        event: EventType,
+        now: datetime,
     ) -> None:
         task = await session.get_one(Task, ended.task_id)
         judgement, outcome = ended.judgement, ended.outcome
         quotes = {one.uri: one.text for one in reversed(judgement.quotes)} if judgement else {}
-        finding = Finding(
+        finding = MessageContent(
             execution_id=ended.execution_id,
             verdict=judgement.verdict.value if judgement else "failed",
             condition_met=outcome["condition_met"],
@@ -93,13 +102,13 @@ class ExecutionJob:
             answer=judgement.answer if judgement else "",
             reasoning=judgement.reasoning if judgement else outcome["error_message"] or "",
             sources=[
-                Source(one["uri"], one["title"], quotes.get(one["uri"], ""))
+                MessageSource(one["uri"], one["title"], quotes.get(one["uri"], ""))
                 for one in outcome["grounding_sources"]
             ],
             previous=_previous(ended),
             change_summary=outcome["change_summary"],
         )
-        subject = Subject(task.id, task.name, f"{self._public_url}/tasks/{task.id}")
+        subject = MessageTask(task.id, task.name, f"{self._public_url}/tasks/{task.id}")
         await queue_deliveries(
             session,
             self._queue,
@@ -110,7 +119,7 @@ class ExecutionJob:
             now=now,
         )
 
-    def _measure(self, ended: lifecycle.Ended, started: datetime, now: datetime) -> None:
+    def _measure(self, ended: lifecycle.EndedExecution, started: datetime, now: datetime) -> None:
         judgement = ended.judgement
         outcome = judgement.verdict.value if judgement else "failed"
         self._metrics.executions.labels(outcome).inc()
@@ -121,7 +130,7 @@ class ExecutionJob:
         log.info("execution.ended", outcome=outcome, task_id=str(ended.task_id))
 
 
-def _previous(ended: lifecycle.Ended) -> dict[str, object] | None:
+def _previous(ended: lifecycle.EndedExecution) -> dict[str, object] | None:
     if ended.previous is None:
         return None
     return {"answer": ended.previous["answer"], "timestamp": ended.previous["timestamp"]}

@@ -15,17 +15,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from torale.contract.channels import EventType
 from torale.contract.executions import ExecutionStatus, Trigger
 from torale.contract.tasks import TaskState
-from torale.server.budgets.ledger import Payer
+from torale.server.budgets.ledger import BudgetOwner
 from torale.server.errors import InvalidFieldError
 from torale.server.executions import feedback, statements
-from torale.server.executions.checker import Finding, Subject
+from torale.server.executions.checker import CheckRequest, CheckResult
 from torale.server.executions.evidence_trail import chain, evidence_store, record
 from torale.server.executions.models import Execution
 from torale.server.executions.rules import (
     MAX_TAKEOVERS,
     Decision,
     Failure,
-    Standing,
+    TaskStanding,
     decide,
     last_execution,
 )
@@ -43,7 +43,7 @@ Found = Row[*tuple[Any, ...]]
 
 
 @dataclass(frozen=True, slots=True)
-class Begin:
+class ExecutionStart:
     """An execution that is to begin now."""
 
     execution_id: UUID
@@ -51,17 +51,17 @@ class Begin:
 
 
 @dataclass(frozen=True, slots=True)
-class End:
+class ExecutionEnd:
     """An execution that is to end now with what it found."""
 
     execution_id: UUID
-    finding: Finding
+    finding: CheckResult
     judge: str
     now: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class EndedExecution:
     """An execution that has just been written as ended, and what is to be told of it."""
 
     execution_id: UUID
@@ -73,7 +73,9 @@ class Ended:
     previous: Mapping[str, Any] | None
 
 
-async def start(session: AsyncSession, begins: Sequence[Begin]) -> list[Subject | None]:
+async def start(
+    session: AsyncSession, begins: Sequence[ExecutionStart]
+) -> list[CheckRequest | None]:
     """Mark executions as running and return what each is to check, in order.
 
     None where there is nothing to do: it has ended, its task was deleted, or it killed its
@@ -95,12 +97,12 @@ async def start(session: AsyncSession, begins: Sequence[Begin]) -> list[Subject 
     ]
 
 
-def _shown_running(one: Begin, task: Found) -> dict[str, Any]:
+def _shown_running(one: ExecutionStart, task: Found) -> dict[str, Any]:
     shown = last_execution(str(one.execution_id), ExecutionStatus.RUNNING, started_at=one.now)
     return {"of_task": task.id, "last_execution": shown}
 
 
-def _running(one: Begin, found: Found) -> dict[str, Any]:
+def _running(one: ExecutionStart, found: Found) -> dict[str, Any]:
     # One that is found running was left behind by a dead process.
     left_behind = found.status is ExecutionStatus.RUNNING
     return {
@@ -112,8 +114,8 @@ def _running(one: Begin, found: Found) -> dict[str, Any]:
 
 
 async def _subject_of(
-    session: AsyncSession, one: Begin, task: Found | None, takeovers: Mapping[UUID, int]
-) -> Subject | None:
+    session: AsyncSession, one: ExecutionStart, task: Found | None, takeovers: Mapping[UUID, int]
+) -> CheckRequest | None:
     if task is None:
         return None
     died = takeovers[one.execution_id]
@@ -127,9 +129,9 @@ async def _subject_of(
     return replace(_subject(task, one.now), examples=examples)
 
 
-def _subject(task: Found, now: datetime) -> Subject:
+def _subject(task: Found, now: datetime) -> CheckRequest:
     state = task.last_known_state
-    return Subject(
+    return CheckRequest(
         query=task.search_query,
         condition=task.condition_description,
         sources=list(task.sources),
@@ -141,7 +143,7 @@ def _subject(task: Found, now: datetime) -> Subject:
             is_first=state is None,
         ),
         watched_since=task.created_at,
-        payer=Payer(task.user_id, task.id),
+        payer=BudgetOwner(task.user_id, task.id),
         is_second=task.unconfirmed_since is not None,
         settled=load(task.settled),
     )
@@ -174,13 +176,15 @@ async def _give_up(
 class _Written:
     """All that one execution writes when it ends."""
 
-    ended: Ended
-    reading: evidence_store.Reading
+    ended: EndedExecution
+    reading: evidence_store.EvidenceRows
     execution: Mapping[str, Any]
     task: Mapping[str, Any]
 
 
-async def finish(session: AsyncSession, ends: Sequence[End]) -> list[Ended | None]:
+async def finish(
+    session: AsyncSession, ends: Sequence[ExecutionEnd]
+) -> list[EndedExecution | None]:
     """Write what checks found: executions, evidence, known states, and the tasks' next states.
 
     None for each that somebody else has ended already.
@@ -214,7 +218,7 @@ async def _write(session: AsyncSession, written: Sequence[_Written]) -> None:
         await session.execute(statements.WRITE_TASK, rows)
 
 
-def _written(one: End, found: Found) -> _Written:
+def _written(one: ExecutionEnd, found: Found) -> _Written:
     """Decide what an execution comes to, with its link in the task's chain."""
     finding, now = one.finding, one.now
     decision = decide(_standing(found), finding.judgement)
@@ -234,7 +238,7 @@ def _written(one: End, found: Found) -> _Written:
         completed_at=now,
     )
     task = {"of_task": found.task_id, "last_execution": shown, **_changes(finding, decision, now)}
-    ended = Ended(
+    ended = EndedExecution(
         execution_id=one.execution_id,
         task_id=found.task_id,
         due_at=found.due_at,
@@ -257,9 +261,9 @@ def _notification(judgement: Judgement, decision: Decision) -> str | None:
     return " ".join(part for part in (judgement.answer, decision.change_summary) if part)
 
 
-def _standing(found: Found) -> Standing:
+def _standing(found: Found) -> TaskStanding:
     state = found.last_known_state
-    return Standing(
+    return TaskStanding(
         behavior=found.notify_behavior,
         state=found.state,
         facts=None if state is None else dict(state["facts"]),
@@ -281,7 +285,7 @@ async def _locked(
     return (None, None) if found is None else (found[1], found[0])
 
 
-def _outcome(finding: Finding, judge: str, decision: Decision, now: datetime) -> dict[str, Any]:
+def _outcome(finding: CheckResult, judge: str, decision: Decision, now: datetime) -> dict[str, Any]:
     """Return what the execution's row says from now on."""
     outcome: dict[str, Any] = {
         "completed_at": now,
@@ -313,7 +317,7 @@ def _outcome(finding: Finding, judge: str, decision: Decision, now: datetime) ->
     }
 
 
-def _changes(finding: Finding, decision: Decision, now: datetime) -> dict[str, Any]:
+def _changes(finding: CheckResult, decision: Decision, now: datetime) -> dict[str, Any]:
     """Return what changes of the task."""
     judgement = finding.judgement
     changes: dict[str, Any] = {

@@ -24,7 +24,7 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class TaskStanding:
     """What a task was when its execution ended."""
 
     behavior: NotifyBehavior
@@ -109,7 +109,7 @@ def _gaps(
     return [*failed, *unusable]
 
 
-def decide(standing: Standing, judgement: Judgement | None) -> Decision:
+def decide(standing: TaskStanding, judgement: Judgement | None) -> Decision:
     """Decide what an ended execution tells and changes.
 
     Args:
@@ -144,7 +144,7 @@ def known_facts(before: Mapping[str, str] | None, after: Mapping[str, str]) -> M
     return merged if len(merged) <= MAX_FACTS else found
 
 
-def _could_not_tell(standing: Standing) -> Decision:
+def _could_not_tell(standing: TaskStanding) -> Decision:
     streak = standing.streak + 1
     tells = streak >= TROUBLE_AFTER and not standing.told
     return Decision(
@@ -157,7 +157,7 @@ def _could_not_tell(standing: Standing) -> Decision:
     )
 
 
-def _event(standing: Standing, judgement: Judgement, *, changed: bool) -> EventType | None:
+def _event(standing: TaskStanding, judgement: Judgement, *, changed: bool) -> EventType | None:
     met = judgement.verdict is Verdict.MET
     if standing.behavior is NotifyBehavior.TRACK_STATE:
         return EventType.STATE_CHANGED if changed else None

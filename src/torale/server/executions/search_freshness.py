@@ -2,17 +2,19 @@
 
 from datetime import timedelta
 
-from torale.server.evidence.base import Terms
+from torale.server.evidence.base import SearchFreshness
 from torale.server.judge.corroborate import is_state
 
 # A person who asks now wants now; a second look within a minute costs nothing all the same.
-BY_HAND = Terms(max_age=timedelta(minutes=1))
+BY_HAND = SearchFreshness(max_age=timedelta(minutes=1))
 LONGEST_MEMORY = timedelta(hours=1)
 # Pages reach a search service days after they were published.
 SHORTEST_WINDOW = timedelta(days=31)
 
 
-def terms(interval: timedelta | None, *, condition: str, query: str, is_first: bool) -> Terms:
+def terms(
+    interval: timedelta | None, *, condition: str, query: str, is_first: bool
+) -> SearchFreshness:
     """Return what a scheduled execution asks of its search.
 
     News is looked for among recent pages, twice as far back as the schedule asks and a month at
@@ -29,5 +31,5 @@ def terms(interval: timedelta | None, *, condition: str, query: str, is_first: b
         return BY_HAND
     max_age = min(interval / 2, LONGEST_MEMORY)
     if is_first or is_state(condition, query):
-        return Terms(None, max_age)
-    return Terms(max(2 * interval, SHORTEST_WINDOW), max_age)
+        return SearchFreshness(None, max_age)
+    return SearchFreshness(max(2 * interval, SHORTEST_WINDOW), max_age)

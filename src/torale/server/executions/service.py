@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from torale.contract.executions import ExecutionStatus
 from torale.server.errors import NotFoundError
-from torale.server.executions.checker import Finding
+from torale.server.executions.checker import CheckResult
 from torale.server.executions.models import Execution
 from torale.server.judge.base import Judgement, Verdict, visible_facts
 from torale.server.judge.passages import excerpt
@@ -40,7 +40,7 @@ def result(judgement: Judgement, judge: str, sources_count: int) -> dict[str, An
     }
 
 
-def grounding(finding: Finding, judgement: Judgement) -> list[dict[str, str]]:
+def grounding(finding: CheckResult, judgement: Judgement) -> list[dict[str, str]]:
     """Return the sources that the verdict rests on; those that were read, if it quotes none."""
     quotes = {one.uri: one.text for one in reversed(judgement.quotes)}
     usable = [one for one in finding.documents if one.unusable_reason is None]
@@ -55,7 +55,7 @@ def grounding(finding: Finding, judgement: Judgement) -> list[dict[str, str]]:
     ]
 
 
-def _snippet(finding: Finding, quote: str | None, text: str) -> str:
+def _snippet(finding: CheckResult, quote: str | None, text: str) -> str:
     """Return the words quoted, or those that speak most of the question, on one line."""
     if quote is not None:
         return visible(quote)[:SNIPPET_CHARACTERS]

@@ -15,7 +15,7 @@ from torale.server.database import Sessions
 
 log = structlog.get_logger()
 
-MOST = 32
+MAX_BATCH = 32
 CLOSING = timedelta(seconds=1)
 
 Asked = TypeVar("Asked")
@@ -25,7 +25,7 @@ Act = Callable[[AsyncSession, Sequence[Asked]], Awaitable[Sequence[Told]]]
 """Does what is asked in the transaction, and answers each in order. It must not commit."""
 
 
-class Group(Generic[Asked, Told]):
+class WriteBatcher(Generic[Asked, Told]):
     """Gathers what is asked while a transaction runs, and does all of it in the next one.
 
     Nobody waits for company: who comes alone is served at once. The harm that one does is its
@@ -60,7 +60,7 @@ class Group(Generic[Asked, Told]):
 
     async def _serve(self) -> None:
         while self._waiting:
-            count = min(MOST, len(self._waiting))
+            count = min(MAX_BATCH, len(self._waiting))
             batch = [self._waiting.popleft() for _ in range(count)]
             # Whoever gave up meanwhile wants nothing done any more.
             batch = [(one, future) for one, future in batch if not future.done()]

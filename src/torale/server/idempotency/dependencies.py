@@ -13,7 +13,7 @@ from torale.server.clock import Now
 from torale.server.crypto import Vault
 from torale.server.database import Session, Sessions
 from torale.server.idempotency import service
-from torale.server.idempotency.flights import Flight, Flights, lock_elsewhere
+from torale.server.idempotency.in_flight import Flight, InFlightLocks, lock_elsewhere
 
 Key = Annotated[
     str | None,
@@ -33,7 +33,7 @@ Key = Annotated[
 class Replay(Exception):  # noqa: N818  (no error: the way out for an answer that was kept)
     """This request was answered before."""
 
-    def __init__(self, answer: service.Answer) -> None:
+    def __init__(self, answer: service.StoredAnswer) -> None:
         super().__init__()
         self.response = Response(
             answer.body,
@@ -110,7 +110,7 @@ def _take_off(user_of: Callable[..., UUID]) -> Callable[..., AsyncIterator[Fligh
         if key is None:
             yield None
             return
-        flights: Flights = request.app.state.flights
+        flights: InFlightLocks = request.app.state.flights
         with flights.take_off(await _flight(request, user_id, key)) as flight:
             yield flight
 

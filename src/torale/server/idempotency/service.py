@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from torale.server.crypto import UnsealError, Vault
 from torale.server.idempotency.errors import KeyTakenError, ToldOnceError
-from torale.server.idempotency.flights import Flight
+from torale.server.idempotency.in_flight import Flight
 from torale.server.idempotency.models import AnsweredRequest
 
 KEPT = timedelta(hours=24)
@@ -19,7 +19,7 @@ _UNREADABLE = "This request was carried out already, and what was answered can n
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class StoredAnswer:
     """What a request was answered with: the status, and the text of the JSON."""
 
     status: int
@@ -28,7 +28,7 @@ class Answer:
 
 async def find(
     session: AsyncSession, flight: Flight, vault: Vault, *, told_once: str | None, now: datetime
-) -> Answer | None:
+) -> StoredAnswer | None:
     """Return what this very request was answered with; None if it is to be carried out.
 
     Args:
@@ -51,7 +51,7 @@ async def find(
     if found.body is None:
         raise ToldOnceError(told_once or _UNREADABLE)
     try:
-        return Answer(found.status, vault.unseal(found.body))
+        return StoredAnswer(found.status, vault.unseal(found.body))
     except UnsealError:
         raise ToldOnceError(_UNREADABLE) from None
 

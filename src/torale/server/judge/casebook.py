@@ -29,7 +29,7 @@ class _Written(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Page(_Written):
+class CasePage(_Written):
     """A document as a judge sees it.
 
     Attributes:
@@ -67,9 +67,9 @@ class Case(_Written):
     verdict: Verdict
     compiles: bool
     tags: tuple[str, ...]
-    sources: tuple[Page, ...]
+    sources: tuple[CasePage, ...]
     previous: dict[str, str] | None = None
-    earlier: tuple[Page, ...] = ()
+    earlier: tuple[CasePage, ...] = ()
     now: datetime = NOW
     watched_since: datetime | None = None
 
@@ -80,7 +80,7 @@ class Case(_Written):
             known = dict(decide(self._asked(self.earlier, known)).facts)
         return self._asked(self.sources, known)
 
-    def _asked(self, pages: Sequence[Page], previous: dict[str, str] | None) -> JudgeRequest:
+    def _asked(self, pages: Sequence[CasePage], previous: dict[str, str] | None) -> JudgeRequest:
         return JudgeRequest(
             self.query,
             self.condition,

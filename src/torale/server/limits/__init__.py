@@ -3,7 +3,15 @@
 Knows no users and no keys: a subject is a text, and rooms above say which windows hold for it.
 """
 
-from torale.server.limits.limiter import Limits, Policies, check_limits, make_limits
-from torale.server.limits.rules import Decision, Policy, Window
+from torale.server.limits.limiter import LimitPolicies, Limits, check_limits, make_limits
+from torale.server.limits.rules import LimitDecision, LimitPolicy, Window
 
-__all__ = ["Decision", "Limits", "Policies", "Policy", "Window", "check_limits", "make_limits"]
+__all__ = [
+    "LimitDecision",
+    "LimitPolicies",
+    "LimitPolicy",
+    "Limits",
+    "Window",
+    "check_limits",
+    "make_limits",
+]

@@ -2,12 +2,12 @@
 
 from functools import lru_cache
 
-from torale.server.limits.rules import SECOND, Decision, Policy
+from torale.server.limits.rules import SECOND, LimitDecision, LimitPolicy
 
 Header = tuple[bytes, bytes]
 
 
-def fields(decision: Decision) -> list[Header]:
+def fields(decision: LimitDecision) -> list[Header]:
     """Return the header fields of an answer, as ASGI sends them."""
     policy = decision.policy
     index = decision.tightest
@@ -27,6 +27,6 @@ def fields(decision: Decision) -> list[Header]:
 
 
 @lru_cache(maxsize=64)
-def _policy_field(policy: Policy) -> bytes:
+def _policy_field(policy: LimitPolicy) -> bytes:
     windows = policy.windows
     return ", ".join(f'"{one.name}";q={one.limit};w={one.seconds}' for one in windows).encode()

@@ -5,20 +5,20 @@ from datetime import datetime
 from typing import Protocol
 
 from torale.server.limits.memory import Memory
-from torale.server.limits.rules import Decision, Policy, Window, to_microseconds
+from torale.server.limits.rules import LimitDecision, LimitPolicy, Window, to_microseconds
 from torale.server.settings.base import Settings
 
 _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
-_CALLERS = Policy(
+_CALLERS = LimitPolicy(
     "callers",
     (Window("minute", 100, _MINUTE), Window("hour", 1_000, _HOUR), Window("day", 10_000, _DAY)),
 )
-_ADMINS = Policy("admins", (Window("minute", 1_000, _MINUTE), Window("hour", 10_000, _HOUR)))
-_FAILURES = Policy("failures", (Window("minute", 30, _MINUTE),), max_subjects=20_000)
+_ADMINS = LimitPolicy("admins", (Window("minute", 1_000, _MINUTE), Window("hour", 10_000, _HOUR)))
+_FAILURES = LimitPolicy("failures", (Window("minute", 30, _MINUTE),), max_subjects=20_000)
 
 
 @dataclass(frozen=True, slots=True)
-class Policies:
+class LimitPolicies:
     """Which windows hold for whom.
 
     Attributes:
@@ -27,15 +27,15 @@ class Policies:
         failures: Each client address, for credentials that do not hold.
     """
 
-    callers: Policy = _CALLERS
-    admins: Policy = _ADMINS
-    failures: Policy = _FAILURES
+    callers: LimitPolicy = _CALLERS
+    admins: LimitPolicy = _ADMINS
+    failures: LimitPolicy = _FAILURES
 
 
 class Shared(Protocol):
     """Counts that several processes share."""
 
-    async def take(self, policy: Policy, subject: str) -> Decision | None:
+    async def take(self, policy: LimitPolicy, subject: str) -> LimitDecision | None:
         """Count one request; None while the counts cannot be reached."""
         ...
 
@@ -45,12 +45,12 @@ class Shared(Protocol):
 class Limits:
     """Decides who may go on: by the counts in Redis, else by those of this process."""
 
-    def __init__(self, policies: Policies | None = None, shared: Shared | None = None) -> None:
-        self.policies = policies or Policies()
+    def __init__(self, policies: LimitPolicies | None = None, shared: Shared | None = None) -> None:
+        self.policies = policies or LimitPolicies()
         self._shared = shared
         self._local: dict[str, Memory] = {}
 
-    async def take(self, policy: Policy, subject: str, now: datetime) -> Decision:
+    async def take(self, policy: LimitPolicy, subject: str, now: datetime) -> LimitDecision:
         """Count one request of `subject`, unless a window of `policy` has no room for it.
 
         Args:
@@ -67,7 +67,7 @@ class Limits:
             local = self._local[policy.name] = Memory(policy)
         return local.take(subject, to_microseconds(now))
 
-    def subjects(self, policy: Policy) -> int:
+    def subjects(self, policy: LimitPolicy) -> int:
         """Tell how many subjects this process remembers by itself."""
         return len(self._local.get(policy.name, ()))
 
@@ -76,7 +76,7 @@ class Limits:
             await self._shared.aclose()
 
 
-def make_limits(settings: Settings, policies: Policies | None = None) -> Limits:
+def make_limits(settings: Settings, policies: LimitPolicies | None = None) -> Limits:
     """Return the limits that the settings ask for. Nothing is dialled yet."""
     url = settings.redis_url
     if url is None:

@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 
-from torale.server.limits.rules import Decision, Policy, Trail
+from torale.server.limits.rules import LimitDecision, LimitPolicy, Trail
 
 _DROPPED_AT_ONCE = 4
 
@@ -14,14 +14,14 @@ class Memory:
     window together. Subjects that no window counts any more are dropped along the way.
     """
 
-    def __init__(self, policy: Policy) -> None:
+    def __init__(self, policy: LimitPolicy) -> None:
         self._policy = policy
         self._trails: OrderedDict[str, Trail] = OrderedDict()  # the longest idle first
 
     def __len__(self) -> int:
         return len(self._trails)
 
-    def take(self, subject: str, now: int) -> Decision:
+    def take(self, subject: str, now: int) -> LimitDecision:
         """Admit one request of `subject` if every window has room.
 
         Args:

@@ -12,7 +12,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from torale.server.errors import SettingsError
-from torale.server.limits.rules import Decision, Policy, Window, standings
+from torale.server.limits.rules import LimitDecision, LimitPolicy, Window, standings
 
 log = structlog.get_logger()
 
@@ -52,7 +52,7 @@ for index, key in ipairs(KEYS) do
 end
 return answer
 """
-_PROBE = Policy("probe", (Window("second", 1, 1),))
+_PROBE = LimitPolicy("probe", (Window("second", 1, 1),))
 
 
 class RedisCounts:
@@ -67,7 +67,7 @@ class RedisCounts:
         self._script = self._redis.register_script(_TAKE)
         self._return: asyncio.Task[None] | None = None  # while Redis is away
 
-    async def take(self, policy: Policy, subject: str) -> Decision | None:
+    async def take(self, policy: LimitPolicy, subject: str) -> LimitDecision | None:
         """Admit one request of `subject` if every window has room; None while Redis is away."""
         if self._return is not None:
             return None
@@ -93,7 +93,7 @@ class RedisCounts:
         with suppress(RedisError, OSError):
             await self._redis.aclose()
 
-    async def _ask(self, policy: Policy, subject: str) -> Decision:
+    async def _ask(self, policy: LimitPolicy, subject: str) -> LimitDecision:
         windows = policy.windows
         # The braces keep all windows of a subject on one node of a cluster.
         base = f"torale:limits:{{{policy.name}:{subject}}}"
@@ -103,7 +103,7 @@ class RedisCounts:
             answer = cast("Sequence[Any]", await self._script(keys, arguments))
         is_admitted, at, *pairs = (int(value) for value in answer)
         found = standings(windows, pairs[::2], pairs[1::2], at)
-        return Decision(bool(is_admitted), at, policy, found)
+        return LimitDecision(bool(is_admitted), at, policy, found)
 
     def _leave(self, error: Exception) -> None:
         if self._return is None:  # of all requests that fail together the first says so

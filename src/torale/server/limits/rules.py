@@ -27,7 +27,7 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
-class Policy:
+class LimitPolicy:
     """The windows of one kind of subject.
 
     Attributes:
@@ -46,7 +46,7 @@ class Policy:
         return max(window.seconds for window in self.windows)
 
 
-class Standing(NamedTuple):
+class WindowStanding(NamedTuple):
     """How one window stands after a decision."""
 
     remaining: int
@@ -54,13 +54,13 @@ class Standing(NamedTuple):
     """When the oldest request that it counts leaves it; now, if it counts none."""
 
 
-class Decision(NamedTuple):
+class LimitDecision(NamedTuple):
     """What became of one request."""
 
     is_admitted: bool
     at: int
-    policy: Policy
-    standings: tuple[Standing, ...]
+    policy: LimitPolicy
+    standings: tuple[WindowStanding, ...]
 
     @property
     def tightest(self) -> int:
@@ -85,7 +85,7 @@ def to_microseconds(moment: datetime) -> int:
 
 def standings(
     windows: Sequence[Window], counts: Sequence[int], oldest: Sequence[int], at: int
-) -> tuple[Standing, ...]:
+) -> tuple[WindowStanding, ...]:
     """Describe how windows stand.
 
     Args:
@@ -95,7 +95,7 @@ def standings(
         at: The time of the decision.
     """
     return tuple(
-        Standing(window.limit - count, first + window.seconds * SECOND if count else at)
+        WindowStanding(window.limit - count, first + window.seconds * SECOND if count else at)
         for window, count, first in zip(windows, counts, oldest, strict=True)
     )
 
@@ -105,14 +105,14 @@ class Trail:
 
     __slots__ = ("_starts", "_times")
 
-    def __init__(self, policy: Policy) -> None:
+    def __init__(self, policy: LimitPolicy) -> None:
         self._times = array("q")
         self._starts = [0] * len(policy.windows)  # per window, of the first time that it counts
 
     def __len__(self) -> int:
         return len(self._times)
 
-    def take(self, policy: Policy, now: int) -> Decision:
+    def take(self, policy: LimitPolicy, now: int) -> LimitDecision:
         """Admit one request at `now` if every window has room for it."""
         times, starts, windows = self._times, self._starts, policy.windows
         # A clock that is set back must not put times out of order.
@@ -127,11 +127,11 @@ class Trail:
             size += 1
         counts = [size - start for start in starts]
         oldest = [times[start] if start < size else 0 for start in starts]
-        decision = Decision(fits, now, policy, standings(windows, counts, oldest, now))
+        decision = LimitDecision(fits, now, policy, standings(windows, counts, oldest, now))
         self._forget()
         return decision
 
-    def is_idle(self, policy: Policy, now: int) -> bool:
+    def is_idle(self, policy: LimitPolicy, now: int) -> bool:
         """Tell whether no window counts anything any more."""
         return not self._times or self._times[-1] <= now - policy.longest * SECOND
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import structlog
 
-from torale.server.auth.accounts.own_accounts import Accounts, Told
+from torale.server.auth.accounts.own_accounts import AccountMailKind, Accounts
 from torale.server.auth.models import Proof
 from torale.server.clock import Clock
 from torale.server.database import Sessions
@@ -47,16 +47,16 @@ class AccountMailJob:
         if not outcome.ok:
             log.warning("account mail not sent", error=outcome.error)
 
-    def _letter(self, proof: Proof, told: Told) -> Letter | None:
+    def _letter(self, proof: Proof, told: AccountMailKind) -> Letter | None:
         url, proofs = self.mailer.public_url, self.accounts.proofs
         match told:
-            case Told.CODE:
+            case AccountMailKind.CODE:
                 return code_letter(proofs.code_of(proof), url)
-            case Told.RESET_LINK:
+            case AccountMailKind.RESET_LINK:
                 return reset_letter(f"{url}/reset/{proofs.token_of(proof)}", url)
-            case Told.ALREADY_THERE:
+            case AccountMailKind.ALREADY_THERE:
                 return already_there_letter(url)
-            case Told.NOTHING:
+            case AccountMailKind.NOTHING:
                 return None
 
 

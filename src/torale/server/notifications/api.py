@@ -19,7 +19,7 @@ from torale.contract.channels import (
     VerifyIn,
 )
 from torale.server.auth.dependencies import Reader, Writer
-from torale.server.auth.once import ONCE, ONCE_APART
+from torale.server.auth.idempotent_endpoints import ONCE, ONCE_APART
 from torale.server.auth.route import CallerRoute
 from torale.server.clock import Now
 from torale.server.crypto import UnsealError
@@ -34,7 +34,7 @@ from torale.server.notifications.dependencies import (
 from torale.server.notifications.errors import CHANNEL_MISSING
 from torale.server.notifications.outbox.attempts import make_trial
 from torale.server.notifications.outbox.deliveries import page_of_deliveries
-from torale.server.notifications.verification_codes import Check
+from torale.server.notifications.verification_codes import VerificationCheck
 
 router = APIRouter(prefix="/api/v1", tags=["channels"], route_class=CallerRoute)
 
@@ -124,9 +124,9 @@ async def verify_channel(
             session, caller.user_id, found, given.code, now=now
         )
     # Raised after the commit: a wrong try counts.
-    if checked is Check.OVER:
+    if checked is VerificationCheck.OVER:
         raise ConflictError("No code is valid any more; add the channel again to get a new one")
-    if checked is Check.WRONG:
+    if checked is VerificationCheck.WRONG:
         raise InvalidFieldError("code", message="This is not the code")
     return channels.show(channel)
 

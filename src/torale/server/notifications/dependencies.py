@@ -9,7 +9,7 @@ from torale.server.database import Sessions
 from torale.server.engine.base import Jobs
 from torale.server.notifications.channels.registry import Senders
 from torale.server.notifications.service import Channels
-from torale.server.notifications.verification_codes import Codes
+from torale.server.notifications.verification_codes import VerificationCodes
 
 
 def _sessions(request: Request) -> Sessions:
@@ -36,7 +36,7 @@ ChannelId = Annotated[str, Path(json_schema_extra={"format": "uuid"})]
 
 
 def _channels(vault: TheVault, senders: TheSenders, jobs: Jobs) -> Channels:
-    return Channels(vault, senders, Codes(vault, jobs))
+    return Channels(vault, senders, VerificationCodes(vault, jobs))
 
 
 TheChannels = Annotated[Channels, Depends(_channels)]

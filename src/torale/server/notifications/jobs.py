@@ -35,7 +35,7 @@ from torale.server.notifications.rules import (
     Retry,
     after_attempt,
 )
-from torale.server.notifications.verification_codes import Codes
+from torale.server.notifications.verification_codes import VerificationCodes
 from torale.server.settings.base import Settings
 from torale.server.tasks.models import Task
 from torale.server.telemetry import Metrics
@@ -195,7 +195,7 @@ class DeliveryJob:
                 or channel.state is not ChannelState.UNVERIFIED
             ):
                 return
-            code = Codes(self.vault, self.jobs).code_of(channel)
+            code = VerificationCodes(self.vault, self.jobs).code_of(channel)
             recipient = self.vault.unseal(channel.target_sealed)
         outcome = await self._mail(uuid4(), recipient, code_letter(code, self.settings.url))
         if outcome.ok:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 
-class Answer(Protocol):
+class HttpAnswer(Protocol):
     @property
     def status(self) -> int: ...
 
@@ -22,7 +22,7 @@ class Poster(Protocol):
         content: bytes,
         headers: Mapping[str, str],
         timeout: timedelta | None = None,  # noqa: ASYNC109  (the limit is the poster's to keep)
-    ) -> Answer:
+    ) -> HttpAnswer:
         """Post once; a redirect is an answer, not followed.
 
         Raises:

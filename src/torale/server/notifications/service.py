@@ -27,7 +27,7 @@ from torale.server.notifications.errors import (
     TooManyChannelsError,
 )
 from torale.server.notifications.models import Channel, TaskChannel
-from torale.server.notifications.verification_codes import Check, Codes
+from torale.server.notifications.verification_codes import VerificationCheck, VerificationCodes
 
 MAX_CHANNELS = 100
 _UNREADABLE = "(sealed with another TORALE_SECRET_KEY)"
@@ -39,7 +39,7 @@ class Channels:
 
     vault: Vault
     senders: Senders
-    codes: Codes
+    codes: VerificationCodes
 
     async def create(
         self, session: AsyncSession, user_id: UUID, spec: ChannelCreate, *, now: datetime
@@ -150,11 +150,11 @@ class Channels:
 
     async def verify(
         self, session: AsyncSession, user_id: UUID, channel_id: UUID, code: str, *, now: datetime
-    ) -> tuple[Channel, Check]:
+    ) -> tuple[Channel, VerificationCheck]:
         """Try a code. The caller commits even when it is wrong."""
         channel = await self.get(session, user_id, channel_id)
         if channel.state is not ChannelState.UNVERIFIED:
-            return channel, Check.RIGHT
+            return channel, VerificationCheck.RIGHT
         checked = self.codes.check(channel, code, now=now)
         await session.flush()
         return channel, checked

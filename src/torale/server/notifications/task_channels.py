@@ -19,7 +19,7 @@ from torale.server.tasks.models import Task
 
 
 @dataclass(frozen=True, slots=True)
-class Book:
+class TaskChannels:
     channels: Channels
 
     async def assign(

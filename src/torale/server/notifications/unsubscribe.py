@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse
 from torale.server.database import Session
 from torale.server.notifications.dependencies import TheVault
 from torale.server.notifications.outbox.deliveries import unsubscribe
-from torale.server.notifications.outbox.tokens import read_token
+from torale.server.notifications.outbox.unsubscribe_links import read_token
 
 router = APIRouter(prefix="/api/v1/unsubscribe", tags=["channels"])
 

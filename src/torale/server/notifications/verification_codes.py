@@ -17,14 +17,14 @@ PAUSE = timedelta(minutes=1)
 MAX_TRIES = 5
 
 
-class Check(StrEnum):
+class VerificationCheck(StrEnum):
     RIGHT = "right"
     WRONG = "wrong"
     OVER = "over"
 
 
 @dataclass(frozen=True, slots=True)
-class Codes:
+class VerificationCodes:
     """Issues codes and checks them. Kept is only a digest.
 
     A code is derived from the secret key, so the job that mails it needs no copy of it, and mails
@@ -59,7 +59,7 @@ class Codes:
         issued = f"{channel.id}:{channel.code_expires_at.timestamp():.6f}"
         return f"{int(self.vault.digest('channel-code', issued), 16) % 1_000_000:06d}"
 
-    def check(self, channel: Channel, code: str, *, now: datetime) -> Check:
+    def check(self, channel: Channel, code: str, *, now: datetime) -> VerificationCheck:
         """Count a try, and make the channel active if `code` is the one.
 
         The caller commits whatever the answer is: a wrong try that is undone is not counted.
@@ -70,14 +70,14 @@ class Codes:
             or channel.code_expires_at <= now
             or channel.code_tries >= MAX_TRIES
         ):
-            return Check.OVER
+            return VerificationCheck.OVER
         channel.code_tries += 1
         if self._digest(channel, code) != channel.code_digest:
-            return Check.WRONG
+            return VerificationCheck.WRONG
         channel.state = ChannelState.ACTIVE
         channel.code_digest = None
         channel.last_error = None
-        return Check.RIGHT
+        return VerificationCheck.RIGHT
 
     def _digest(self, channel: Channel, code: str) -> str:
         return self.vault.digest("channel-code-kept", f"{channel.id}:{code}")

@@ -14,15 +14,15 @@ from torale.contract.evidence import (
     TrailOut,
 )
 from torale.server.auth.dependencies import Caller, Reader, Writer
-from torale.server.auth.once import ONCE, ONCE_APART
+from torale.server.auth.idempotent_endpoints import ONCE, ONCE_APART
 from torale.server.auth.route import CallerRoute
-from torale.server.budgets.ledger import Payer
+from torale.server.budgets.ledger import BudgetOwner
 from torale.server.clock import Now
 from torale.server.database import Session
 from torale.server.errors import NotFoundError, known_id
 from torale.server.errors.handlers import responses
 from torale.server.executions import feedback, service
-from torale.server.executions.evidence_trail import shown
+from torale.server.executions.evidence_trail import presentation
 from torale.server.executions.models import Execution
 from torale.server.review import recorded_checks
 from torale.server.review.backtest import Plan, backtest
@@ -69,7 +69,7 @@ async def get_evidence(
     """
     task = await _task(session, caller, task_id)
     execution = await _execution(session, task, execution_id)
-    return await shown.show(session, execution.id)
+    return await presentation.show(session, execution.id)
 
 
 @router.post(
@@ -89,7 +89,7 @@ async def replay_execution(
         found = await recorded_checks.load(session, execution.id)
     if found is None:
         raise NotFoundError(service.EXECUTION_MISSING)
-    return await replay(rejudging, found, Payer(caller.user_id, task.id))
+    return await replay(rejudging, found, BudgetOwner(caller.user_id, task.id))
 
 
 @router.post(
@@ -112,7 +112,7 @@ async def backtest_task(
         query=task.search_query,
         condition=spec.condition_description or task.condition_description,
         behavior=spec.notify_behavior or task.notify_behavior,
-        payer=Payer(caller.user_id, task.id),
+        payer=BudgetOwner(caller.user_id, task.id),
     )
     return await backtest(rejudging, checker, plan, execution_ids)
 

@@ -10,14 +10,14 @@ from uuid import UUID
 from torale.contract.channels import EventType
 from torale.contract.evidence import Backtested, BacktestOut, Coverage
 from torale.contract.tasks import NotifyBehavior, TaskState
-from torale.server.budgets.ledger import EXCEEDED, Payer
+from torale.server.budgets.ledger import EXCEEDED, BudgetOwner
 from torale.server.evidence.base import Gathered
-from torale.server.executions.checker import Asked, Checker
-from torale.server.executions.rules import Decision, Standing, decide
+from torale.server.executions.checker import Checker, JudgeInput
+from torale.server.executions.rules import Decision, TaskStanding, decide
 from torale.server.judge.base import JudgeError, Judgement
 from torale.server.judge.builtin.conditions.compiler import compile as compile_condition
 from torale.server.review import recorded_checks
-from torale.server.review.recorded_checks import Past
+from torale.server.review.recorded_checks import RecordedCheck
 from torale.server.review.rejudging import Rejudger, judge_again, paced
 
 TIME_LIMIT = timedelta(seconds=20)
@@ -37,14 +37,14 @@ class Plan:
     query: str
     condition: str
     behavior: NotifyBehavior
-    payer: Payer
+    payer: BudgetOwner
 
 
 @dataclass(slots=True)
 class _State:
     """What the task would know and have told by now."""
 
-    standing: Standing
+    standing: TaskStanding
     is_second: bool = False
 
     def after(self, judgement: Judgement | None) -> Decision:
@@ -120,7 +120,7 @@ class _Run:
         else:
             await self._judge(one, one.asked, one.gathered)
 
-    async def _judge(self, one: Past, asked: Asked, gathered: Gathered) -> None:
+    async def _judge(self, one: RecordedCheck, asked: JudgeInput, gathered: Gathered) -> None:
         state = self._state = self._state or self._beginning(asked)
         try:
             judgement = await judge_again(self._checker, self._now_asked(asked, state), gathered)
@@ -143,19 +143,19 @@ class _Run:
         }
         self._shown.append(shown.model_copy(update=now))
 
-    def _skip(self, one: Past, kind: str, why: str | None) -> None:
+    def _skip(self, one: RecordedCheck, kind: str, why: str | None) -> None:
         self._counts[kind] += 1
         self._shown.append(_shown(one, why))
 
-    def _beginning(self, asked: Asked) -> _State:
+    def _beginning(self, asked: JudgeInput) -> _State:
         """What was known before the history begins: nothing, if another question was asked."""
         subject, plan = asked.subject, self._plan
         is_same = (subject.query, subject.condition) == (plan.query, plan.condition)
         facts = subject.facts if is_same else None
-        standing = Standing(plan.behavior, TaskState.ACTIVE, facts, streak=0, told=False)
+        standing = TaskStanding(plan.behavior, TaskState.ACTIVE, facts, streak=0, told=False)
         return _State(standing, is_second=is_same and subject.is_second)
 
-    def _now_asked(self, asked: Asked, state: _State) -> Asked:
+    def _now_asked(self, asked: JudgeInput, state: _State) -> JudgeInput:
         subject = replace(
             asked.subject,
             query=self._plan.query,
@@ -190,7 +190,7 @@ class _Run:
         )
 
 
-def _shown(one: Past, skipped: str | None) -> Backtested:
+def _shown(one: RecordedCheck, skipped: str | None) -> Backtested:
     return Backtested(
         execution_id=one.execution_id,
         at=one.at,

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from torale.contract.executions import ExecutionStatus
 from torale.server.evidence.base import Gathered
-from torale.server.executions.checker import Asked
+from torale.server.executions.checker import JudgeInput
 from torale.server.executions.evidence_trail import evidence_store, record
 from torale.server.executions.evidence_trail.evidence_store import Recalled
 from torale.server.executions.models import EvidenceText, Execution
@@ -26,7 +26,7 @@ FORGOTTEN = "Texts that this execution read are past retention and forgotten."
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
+class RecordedCheck:
     """An execution of the past.
 
     Attributes:
@@ -41,7 +41,7 @@ class Past:
     at: datetime
     result: Mapping[str, Any] | None
     told: bool
-    asked: Asked | None
+    asked: JudgeInput | None
     gathered: Gathered | None
     lost: str | None
     is_complete: bool
@@ -70,7 +70,7 @@ async def newest(session: AsyncSession, task_id: UUID, *, limit: int = NEWEST) -
     return list(reversed((await session.scalars(query)).all()))
 
 
-async def load(session: AsyncSession, execution_id: UUID) -> Past | None:
+async def load(session: AsyncSession, execution_id: UUID) -> RecordedCheck | None:
     """Read an execution back; None when it is gone."""
     query = (
         select(
@@ -96,7 +96,7 @@ async def load(session: AsyncSession, execution_id: UUID) -> Past | None:
     gathered = None
     if asked is not None and lost is None:
         gathered = Gathered(tuple(one.document for one in documents), asked.problems)
-    return Past(
+    return RecordedCheck(
         execution_id=execution_id,
         at=found.completed_at,
         result=found.result,
@@ -111,7 +111,7 @@ async def load(session: AsyncSession, execution_id: UUID) -> Past | None:
 def _lost(
     found: Row[*tuple[Any, ...]],
     documents: Sequence[Recalled],
-    asked: Asked | None,
+    asked: JudgeInput | None,
     *,
     is_cut: bool,
 ) -> str | None:

@@ -14,10 +14,10 @@ from torale.server.executions.models import Feedback
 from torale.server.judge.base import Verdict
 from torale.server.judge.builtin.conditions.compiler import compile as compile_condition
 from torale.server.review import recorded_checks
-from torale.server.review.recorded_checks import Past
+from torale.server.review.recorded_checks import RecordedCheck
 from torale.server.review.rejudging import Rejudger, judge_again, paced
 from torale.server.tasks.models import Task
-from torale.server.tasks.ports import Rehearsal, Rehearse
+from torale.server.tasks.ports import RegressionCheck, RunRegressionCheck
 
 MAX_CASES = 20
 TIME_LIMIT = timedelta(seconds=3)
@@ -26,10 +26,10 @@ _MAX_ANSWER = 300
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class ReviewedVerdict:
     """A verdict that the user judged."""
 
-    past: Past
+    past: RecordedCheck
     correct: bool
     note: str
 
@@ -38,16 +38,16 @@ class Case:
         return (verdict == self.past.verdict) != self.correct
 
 
-class Regressions(Rehearsal):
+class RegressionChecker(RegressionCheck):
     """The regression set of a task: its feedback. Implements `tasks.ports.Rehearsal`."""
 
     def __init__(self, rejudger: Rejudger) -> None:
         self._rejudger = rejudger
 
-    async def prepare(self, session: AsyncSession, task: Task) -> Rehearse:
+    async def prepare(self, session: AsyncSession, task: Task) -> RunRegressionCheck:
         """See `tasks.ports.Rehearsal.prepare`."""
         query, condition, user_id = task.search_query, task.condition_description, task.user_id
-        cases: Sequence[Case] = ()
+        cases: Sequence[ReviewedVerdict] = ()
         # Only what the deterministic judge decides can be compared, and costs nothing.
         if task.feedback is not None and compile_condition(condition, query) is not None:
             cases = await _cases(session, task)
@@ -61,7 +61,9 @@ class Regressions(Rehearsal):
 
         return rehearse
 
-    async def _run(self, cases: Sequence[Case], query: str, condition: str) -> Sequence[Regression]:
+    async def _run(
+        self, cases: Sequence[ReviewedVerdict], query: str, condition: str
+    ) -> Sequence[Regression]:
         ends = time.monotonic() + TIME_LIMIT.total_seconds()
         found: list[Regression] = []
         for case in cases:
@@ -73,7 +75,7 @@ class Regressions(Rehearsal):
                 found.append(regression)
         return found
 
-    async def _judge(self, case: Case, query: str, condition: str) -> Regression | None:
+    async def _judge(self, case: ReviewedVerdict, query: str, condition: str) -> Regression | None:
         one = case.past
         if one.asked is None or one.gathered is None or one.verdict is None:
             return None
@@ -93,16 +95,16 @@ class Regressions(Rehearsal):
         )
 
 
-async def _cases(session: AsyncSession, task: Task) -> list[Case]:
+async def _cases(session: AsyncSession, task: Task) -> list[ReviewedVerdict]:
     query = (
         select(Feedback.execution_id, Feedback.correct, Feedback.note)
         .where(Feedback.task_id == task.id)
         .order_by(Feedback.updated_at.desc(), Feedback.execution_id)
         .limit(MAX_CASES)
     )
-    cases: list[Case] = []
+    cases: list[ReviewedVerdict] = []
     for execution_id, correct, note in (await session.execute(query)).all():
         one = await recorded_checks.load(session, execution_id)
         if one is not None:
-            cases.append(Case(one, correct, note))
+            cases.append(ReviewedVerdict(one, correct, note))
     return cases

@@ -12,7 +12,7 @@ from weakref import WeakValueDictionary
 from torale.server.database import Sessions
 from torale.server.errors import ConflictError, InvalidFieldError, UnavailableError
 from torale.server.evidence.base import Gathered
-from torale.server.executions.checker import Asked, Checker
+from torale.server.executions.checker import Checker, JudgeInput
 from torale.server.judge.base import Judgement
 from torale.server.judge.builtin.judge import BuiltinJudge
 
@@ -68,7 +68,7 @@ class Rejudger:
         choices = dict.fromkeys((self._builtin.judge_name, self._configured.judge_name))
         raise InvalidFieldError("judge", message=f"must be one of: {', '.join(choices)}")
 
-    def same_as(self, asked: Asked, decided_by: str) -> Checker:
+    def same_as(self, asked: JudgeInput, decided_by: str) -> Checker:
         """Return the checker that judges as it was judged then.
 
         Raises:
@@ -93,7 +93,7 @@ async def paced() -> AsyncGenerator[None]:
     await asyncio.sleep(min(busy * AT_ONCE, _LONGEST_REST))
 
 
-async def judge_again(checker: Checker, asked: Asked, gathered: Gathered) -> Judgement:
+async def judge_again(checker: Checker, asked: JudgeInput, gathered: Gathered) -> Judgement:
     """Judge what was judged before, as if it were then.
 
     Raises:

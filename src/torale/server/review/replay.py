@@ -4,14 +4,14 @@ from dataclasses import replace
 from typing import Any
 
 from torale.contract.evidence import ReplayOut
-from torale.server.budgets.ledger import EXCEEDED, Payer
+from torale.server.budgets.ledger import EXCEEDED, BudgetOwner
 from torale.server.errors import ConflictError, UnavailableError
 from torale.server.judge.base import JudgeError, Judgement, Verdict
-from torale.server.review.recorded_checks import Past
+from torale.server.review.recorded_checks import RecordedCheck
 from torale.server.review.rejudging import Rejudger, judge_again
 
 
-async def replay(rejudger: Rejudger, past: Past, payer: Payer) -> ReplayOut:
+async def replay(rejudger: Rejudger, past: RecordedCheck, payer: BudgetOwner) -> ReplayOut:
     """Judge again. Nothing is stored.
 
     Raises:
@@ -32,7 +32,7 @@ async def replay(rejudger: Rejudger, past: Past, payer: Payer) -> ReplayOut:
     return ReplayOut.model_validate(_shown(judgement, past, name))
 
 
-def _shown(judgement: Judgement, past: Past, judge: str) -> dict[str, Any]:
+def _shown(judgement: Judgement, past: RecordedCheck, judge: str) -> dict[str, Any]:
     return {
         "verdict": judgement.verdict.value,
         "condition_met": judgement.verdict is Verdict.MET,

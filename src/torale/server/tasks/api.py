@@ -18,7 +18,7 @@ from torale.contract.tasks import (
 )
 from torale.contract.templates import TemplateCategory, TemplatesOut
 from torale.server.auth.dependencies import Reader, Writer
-from torale.server.auth.once import ONCE, ONCE_READING
+from torale.server.auth.idempotent_endpoints import ONCE, ONCE_READING
 from torale.server.auth.route import CallerRoute
 from torale.server.clock import Now
 from torale.server.database import Session
@@ -29,7 +29,7 @@ from torale.server.tasks import service
 from torale.server.tasks.dependencies import Shown
 from torale.server.tasks.errors import TASK_MISSING
 from torale.server.tasks.models import Task
-from torale.server.tasks.ports import Executions, Rehearsals
+from torale.server.tasks.ports import Executions, RegressionChecks
 from torale.server.tasks.service import TaskFilter
 from torale.server.tasks.templates import TEMPLATES
 
@@ -104,7 +104,7 @@ async def update_task(
     spec: TaskUpdate,
     session: Session,
     shown: Shown,
-    rehearsals: Rehearsals,
+    rehearsals: RegressionChecks,
     now: Now,
 ) -> TaskChanged | TaskOut:
     """Change some fields of a task; what is not given stays.

@@ -49,13 +49,13 @@ class Launcher(Protocol):
         ...
 
 
-Rehearse = Callable[[], Awaitable[Sequence[Regression]]]
+RunRegressionCheck = Callable[[], Awaitable[Sequence[Regression]]]
 
 
-class Rehearsal(Protocol):
+class RegressionCheck(Protocol):
     """Tries a changed condition on the verdicts that the user has judged."""
 
-    async def prepare(self, session: AsyncSession, task: Task) -> Rehearse:
+    async def prepare(self, session: AsyncSession, task: Task) -> RunRegressionCheck:
         """Read, in the caller's transaction, what is to be tried.
 
         What it answers tries it, in bounded time and outside of any transaction, and answers
@@ -74,11 +74,11 @@ def _launcher(request: Request) -> Launcher:
     return launcher
 
 
-def _rehearsal(request: Request) -> Rehearsal:
-    rehearsal: Rehearsal = request.app.state.rehearsal
+def _rehearsal(request: Request) -> RegressionCheck:
+    rehearsal: RegressionCheck = request.app.state.rehearsal
     return rehearsal
 
 
 Channels = Annotated[ChannelBook, Depends(_channel_book)]
 Executions = Annotated[Launcher, Depends(_launcher)]
-Rehearsals = Annotated[Rehearsal, Depends(_rehearsal)]
+RegressionChecks = Annotated[RegressionCheck, Depends(_rehearsal)]

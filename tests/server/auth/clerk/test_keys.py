@@ -14,7 +14,7 @@ from tests.support.clerk import ClerkStandIn, Failure, jwk, private_key, public_
 from tests.support.databases import make_settings
 from tests.support.fakes import FakeClock
 from tests.support.people import browse
-from torale.server.auth.clerk.fetching import Fetcher
+from torale.server.auth.clerk.fetching import ClerkFetcher
 from torale.server.auth.clerk.keys import KeyCache, parse_key_set
 from torale.server.auth.clerk.provider import Clerk
 from torale.server.auth.errors import (
@@ -35,7 +35,7 @@ sqlite = pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
 
 @pytest.fixture
 async def cache(stand_in: ClerkStandIn, clock: FakeClock) -> AsyncIterator[KeyCache]:
-    fetcher = Fetcher(PATIENCE)
+    fetcher = ClerkFetcher(PATIENCE)
     cache = KeyCache(stand_in.url, fetcher, clock)
     yield cache
     await cache.aclose()
@@ -194,7 +194,7 @@ async def hasty(
     app: FastAPI, settings: Settings, sessions: Sessions, clock: FakeClock
 ) -> AsyncIterator[httpx2.AsyncClient]:
     """A server that waits for Clerk half a second instead of five."""
-    app.state.clerk = Clerk(settings, sessions, clock, Fetcher(PATIENCE))
+    app.state.clerk = Clerk(settings, sessions, clock, ClerkFetcher(PATIENCE))
     async with browse(app) as client:
         yield client
     await app.state.clerk.aclose()

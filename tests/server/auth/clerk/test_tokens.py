@@ -14,17 +14,17 @@ from joserfc.jwk import RSAKey
 from tests.support.clerk import APP, ClerkStandIn, private_key, public_pem, sign
 from tests.support.fakes import START
 from torale.server.auth.clerk import tokens
-from torale.server.auth.clerk.tokens import Policy, Session
+from torale.server.auth.clerk.tokens import Session, TokenPolicy
 from torale.server.auth.errors import InvalidTokenError, TokenExpiredError
 from torale.server.errors import UnauthorizedError
 
 CLERK = ClerkStandIn()  # never started: nothing here asks for anything
 KEY = RSAKey.import_key(public_pem(private_key()))
-POLICY = Policy(CLERK.url, frozenset({APP}))
+POLICY = TokenPolicy(CLERK.url, frozenset({APP}))
 NOW = int(START.timestamp())
 
 
-def verify(token: str, *, now: datetime = START, policy: Policy = POLICY) -> Session:
+def verify(token: str, *, now: datetime = START, policy: TokenPolicy = POLICY) -> Session:
     return tokens.verify(tokens.read(token), KEY, policy, now)
 
 
@@ -79,7 +79,7 @@ def test_what_real_tokens_carry_is_accepted(
 
 
 def test_without_authorized_parties_any_party_or_none_will_do() -> None:
-    anybody = Policy(CLERK.url)
+    anybody = TokenPolicy(CLERK.url)
 
     for azp in ("https://elsewhere.example", ...):
         assert outcome(minted(azp=azp), policy=anybody) == "holds"

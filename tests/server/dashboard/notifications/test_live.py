@@ -17,9 +17,9 @@ from tests.support.pages import BASE_URL, BROWSER, HTMX, open_browser, read, rea
 from torale.contract.channels import ChannelState, ChannelType, EventType
 from torale.contract.executions import ExecutionStatus, Trigger
 from torale.server.auth.models import UserSession
-from torale.server.dashboard.notifications.live_feed import MAX_OF_USER, Hub, Stream
+from torale.server.dashboard.notifications.live_feed import MAX_OF_USER, LiveFeed, Stream
 from torale.server.database import Sessions
-from torale.server.executions.history.live_changes import Seen, changed
+from torale.server.executions.history.live_changes import ObservedExecution, changed
 from torale.server.executions.models import Execution
 from torale.server.limits.errors import RateLimitedError
 from torale.server.notifications.models import Channel, UnreadEvent
@@ -28,8 +28,8 @@ SOON = 10.0
 
 
 @pytest.fixture
-async def hub(app: FastAPI, sessions: Sessions, clock: FakeClock) -> AsyncIterator[Hub]:
-    made = app.state.live = Hub(sessions, clock, every=0.02, heartbeat=0.05)
+async def hub(app: FastAPI, sessions: Sessions, clock: FakeClock) -> AsyncIterator[LiveFeed]:
+    made = app.state.live = LiveFeed(sessions, clock, every=0.02, heartbeat=0.05)
     yield made
     made.close()
     await made.closed()
@@ -85,7 +85,7 @@ async def next_changes(stream: Stream) -> dict[UUID, bool]:
 
 
 async def test_a_stream_is_told_of_its_users_executions_alone(
-    hub: Hub, owner: tuple[httpx2.AsyncClient, UUID], sessions: Sessions, clock: FakeClock
+    hub: LiveFeed, owner: tuple[httpx2.AsyncClient, UUID], sessions: Sessions, clock: FakeClock
 ) -> None:
     _, user_id = owner
     task_id = await add_task(sessions, user_id, clock, "Lamp")
@@ -102,14 +102,14 @@ async def test_a_stream_is_told_of_its_users_executions_alone(
     assert await strangers.wait(0.05) == {}
 
 
-async def test_the_watch_ends_with_the_last_page(hub: Hub) -> None:
+async def test_the_watch_ends_with_the_last_page(hub: LiveFeed) -> None:
     stream = hub.open(uuid4())
     watching = next(one for one in asyncio.all_tasks() if one.get_name() == "live")
     hub.leave(stream)
     await asyncio.wait_for(watching, SOON)
 
 
-async def test_streams_are_bounded(hub: Hub) -> None:
+async def test_streams_are_bounded(hub: LiveFeed) -> None:
     user_id = uuid4()
     for _ in range(MAX_OF_USER):
         hub.open(user_id)
@@ -149,7 +149,7 @@ async def read_stream(tap: Tap, browser: httpx2.AsyncClient) -> httpx2.Response:
 
 async def test_a_stream_tells_rows_and_ends_with_its_session(
     app: FastAPI,
-    hub: Hub,
+    hub: LiveFeed,
     owner: tuple[httpx2.AsyncClient, UUID],
     sessions: Sessions,
     clock: FakeClock,
@@ -175,7 +175,7 @@ async def test_a_stream_tells_rows_and_ends_with_its_session(
 
 
 async def test_another_page_of_the_same_user_starts_with_the_present(
-    hub: Hub, owner: tuple[httpx2.AsyncClient, UUID], sessions: Sessions, clock: FakeClock
+    hub: LiveFeed, owner: tuple[httpx2.AsyncClient, UUID], sessions: Sessions, clock: FakeClock
 ) -> None:
     task_id = await add_task(sessions, owner[1], clock, "Lamp")
     await add_execution(sessions, task_id, clock)
@@ -184,7 +184,7 @@ async def test_another_page_of_the_same_user_starts_with_the_present(
 
 
 async def test_a_stream_ends_when_the_server_stops(
-    app: FastAPI, hub: Hub, owner: tuple[httpx2.AsyncClient, UUID]
+    app: FastAPI, hub: LiveFeed, owner: tuple[httpx2.AsyncClient, UUID]
 ) -> None:
     reading = asyncio.create_task(read_stream(tap := Tap(app), owner[0]))
     await tap.hear("event: unread")
@@ -194,7 +194,7 @@ async def test_a_stream_ends_when_the_server_stops(
 
 
 async def test_a_stream_whose_client_has_gone_before_its_answer_is_left(
-    app: FastAPI, hub: Hub, owner: tuple[httpx2.AsyncClient, UUID]
+    app: FastAPI, hub: LiveFeed, owner: tuple[httpx2.AsyncClient, UUID]
 ) -> None:
     async def gone() -> Message:
         return {"type": "http.disconnect"}
@@ -225,7 +225,7 @@ async def test_a_stream_whose_client_has_gone_before_its_answer_is_left(
 
 async def test_rows_are_told_of_all_that_change_at_once(
     app: FastAPI,
-    hub: Hub,
+    hub: LiveFeed,
     owner: tuple[httpx2.AsyncClient, UUID],
     sessions: Sessions,
     clock: FakeClock,
@@ -242,7 +242,9 @@ async def test_rows_are_told_of_all_that_change_at_once(
     assert all(f'id="row-{task_id}"' in told for task_id in tasks)
 
 
-async def test_nobody_listens_without_signing_in(hub: Hub, visitor: httpx2.AsyncClient) -> None:
+async def test_nobody_listens_without_signing_in(
+    hub: LiveFeed, visitor: httpx2.AsyncClient
+) -> None:
     assert (await visitor.get("/events")).status_code in {303, 401}
 
 
@@ -373,8 +375,8 @@ async def test_the_bell_shows_the_last_eight_and_reads_none(
 
 def test_what_vanishes_in_flight_has_ended_and_what_ages_is_no_news() -> None:
     user, task, one = uuid4(), uuid4(), uuid4()
-    running = Seen(user, task, ExecutionStatus.RUNNING)
-    ended = Seen(user, task, ExecutionStatus.SUCCESS)
+    running = ObservedExecution(user, task, ExecutionStatus.RUNNING)
+    ended = ObservedExecution(user, task, ExecutionStatus.SUCCESS)
     assert changed({}, {one: running}) == {user: {task: True}}
     assert changed({one: running}, {one: running}) == {}
     assert changed({one: running}, {}) == {user: {task: False}}

@@ -17,7 +17,7 @@ from torale.server.dashboard.web.origins import is_own
 from torale.server.dashboard.web.pages import safe_path
 from torale.server.dashboard.web.times import time_tag
 from torale.server.database import Sessions
-from torale.server.limits import Limits, Policies, Policy, Window
+from torale.server.limits import LimitPolicies, LimitPolicy, Limits, Window
 from torale.server.settings.base import Settings
 
 KEYS = "/settings/api-keys"
@@ -195,7 +195,7 @@ async def test_a_user_asks_so_often_and_no_more(
     app: FastAPI, alice: httpx2.AsyncClient, mallory: httpx2.AsyncClient
 ) -> None:
     few = (Window("minute", 2, 60),)
-    app.state.limits = Limits(Policies(callers=Policy("callers", few)))
+    app.state.limits = Limits(LimitPolicies(callers=LimitPolicy("callers", few)))
     ready = {"Sec-Purpose": "prefetch"}
 
     prefetched = [(await alice.get(KEYS, headers=ready)).status_code for _ in range(3)]

@@ -10,7 +10,7 @@ from tests.server.evidence.conftest import NOW
 from torale.server.evidence.readers.offers import condition_word
 from torale.server.evidence.readers.page_facts import parse_date
 from torale.server.evidence.readers.pages import read_page
-from torale.server.evidence.readers.readers import Wish, read
+from torale.server.evidence.readers.readers import SourceRequest, read
 from torale.server.judge.base import JudgeRequest, Source, Verdict
 from torale.server.judge.builtin.judge import decide
 from torale.server.outbound import Fetched
@@ -143,7 +143,7 @@ async def test_nothing_was_published_in_the_future(days: int, is_kept: bool) -> 
     html = f"<meta name=date content='{said.isoformat()}'><p>Some text."
     answer = Fetched(URL, 200, {"content-type": "text/html"}, html.encode())
 
-    document = await read(answer, Wish(URL, named=True, now=NOW))
+    document = await read(answer, SourceRequest(URL, named=True, now=NOW))
 
     assert document.published_at == (said if is_kept else None)
 

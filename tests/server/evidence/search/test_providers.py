@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 
 from tests.server.evidence.conftest import NOW, Hours, Reach
 from tests.support.web import Web
-from torale.server.evidence.base import Terms
+from torale.server.evidence.base import SearchFreshness
 from torale.server.evidence.search import Hit, SearchError, SearchProvider, chain
 from torale.server.evidence.search.apis import APIS, SEARXNG, Api
 from torale.server.evidence.search.dates import said_date
@@ -342,7 +342,7 @@ async def test_a_failure_is_logged_without_the_key(
     asked = chain.Chain([service.of("exa")], hours.timing, SearchMemory(lambda: 0.0))
 
     with capture_logs() as logs, pytest.raises(SearchError):
-        await asked.search("query", Terms())
+        await asked.search("query", SearchFreshness())
 
     assert [(one["provider"], one["kind"]) for one in logs] == [("exa", "unauthorized")]
     assert KEY not in str(logs)

@@ -7,12 +7,12 @@ from datetime import timedelta
 import pytest
 
 from tests.server.evidence.conftest import Hours
-from torale.server.evidence.base import Terms
+from torale.server.evidence.base import SearchFreshness
 from torale.server.evidence.search import Chain, Hit, SearchError
 from torale.server.evidence.search.memory import SearchMemory
 
 FOUND = [Hit("https://a.test", "A", "")]
-HOUR = Terms(max_age=timedelta(hours=1))
+HOUR = SearchFreshness(max_age=timedelta(hours=1))
 DOWN = SearchError("timeout", "Down.", retryable=True)
 SPENT = SearchError("quota", "Spent.")
 
@@ -55,7 +55,7 @@ async def test_the_next_provider_is_asked_at_once_after_a_failure(
 ) -> None:
     down, spent, full = Told("down", DOWN), Told("spent", SPENT), Told("full", FOUND)
 
-    assert list(await chain(down, spent, full).search("query", Terms())) == FOUND
+    assert list(await chain(down, spent, full).search("query", SearchFreshness())) == FOUND
     assert hours.slept == []
     assert [len(one.asked) for one in (down, spent, full)] == [1, 1, 1]
 
@@ -63,7 +63,7 @@ async def test_the_next_provider_is_asked_at_once_after_a_failure(
 async def test_an_empty_answer_is_an_answer(chain: Make) -> None:
     empty, full = Told("empty", []), Told("full", FOUND)
 
-    assert list(await chain(empty, full).search("query", Terms())) == []
+    assert list(await chain(empty, full).search("query", SearchFreshness())) == []
     assert full.asked == []
 
 
@@ -72,17 +72,17 @@ async def test_only_what_may_pass_is_asked_again(chain: Make, hours: Hours) -> N
     first, second = Told("first", DOWN, DOWN, FOUND), Told("second", SPENT)
     alone = Told("alone", busy)
 
-    assert list(await chain(first, second).search("query", Terms())) == FOUND
+    assert list(await chain(first, second).search("query", SearchFreshness())) == FOUND
     assert (len(first.asked), len(second.asked)) == (3, 1)
     with pytest.raises(SearchError):
-        await chain(alone).search("query", Terms())
+        await chain(alone).search("query", SearchFreshness())
     assert len(alone.asked) == 3
     assert hours.slept == [0.5, 1.0, 3.0, 3.0]
 
 
 async def test_all_failures_are_told(chain: Make) -> None:
     with pytest.raises(SearchError) as caught:
-        await chain(Told("down", DOWN), Told("spent", SPENT)).search("query", Terms())
+        await chain(Told("down", DOWN), Told("spent", SPENT)).search("query", SearchFreshness())
 
     assert caught.value.detail == "Down. Spent."
 
@@ -90,7 +90,7 @@ async def test_all_failures_are_told(chain: Make) -> None:
 async def test_two_instances_of_one_kind_are_two_providers(chain: Make, hours: Hours) -> None:
     spent, down = Told("searxng", SPENT), Told("searxng", DOWN, FOUND)
 
-    assert list(await chain(down, spent).search("query", Terms())) == FOUND
+    assert list(await chain(down, spent).search("query", SearchFreshness())) == FOUND
     assert (len(spent.asked), len(down.asked)) == (1, 2)
 
 
@@ -100,13 +100,13 @@ async def test_one_search_serves_all_within_its_time(chain: Make, hours: Hours) 
 
     await search.search("Lamp  price", HOUR)
     hours.passed = 1_799
-    await search.search("lamp price", Terms(max_age=timedelta(minutes=30)))
+    await search.search("lamp price", SearchFreshness(max_age=timedelta(minutes=30)))
     assert len(told.asked) == 1
 
     hours.passed = 1_801
     await search.search("lamp price", HOUR)
     assert len(told.asked) == 1
-    await search.search("lamp price", Terms(max_age=timedelta(minutes=30)))
+    await search.search("lamp price", SearchFreshness(max_age=timedelta(minutes=30)))
     assert len(told.asked) == 2
 
 
@@ -116,7 +116,7 @@ async def test_nothing_is_remembered_beyond_an_hour(chain: Make, hours: Hours) -
 
     await search.search("query", HOUR)
     hours.passed = 3_601
-    await search.search("query", Terms(max_age=timedelta(days=7)))
+    await search.search("query", SearchFreshness(max_age=timedelta(days=7)))
 
     assert len(told.asked) == 2
 
@@ -127,12 +127,12 @@ async def test_another_question_window_or_provider_is_another_search(chain: Make
 
     for terms in (
         HOUR,
-        Terms(timedelta(days=2), HOUR.max_age),
-        Terms(timedelta(days=40), HOUR.max_age),
+        SearchFreshness(timedelta(days=2), HOUR.max_age),
+        SearchFreshness(timedelta(days=40), HOUR.max_age),
     ):
         await search.search("query", terms)
     await search.search("another", HOUR)
-    await search.search("query", Terms(timedelta(days=5), HOUR.max_age))  # the same week
+    await search.search("query", SearchFreshness(timedelta(days=5), HOUR.max_age))  # the same week
     await chain(other).search("query", HOUR)
 
     assert (len(told.asked), len(other.asked)) == (4, 1)
@@ -152,8 +152,8 @@ async def test_who_asks_the_same_at_once_waits_for_one_answer(chain: Make) -> No
     told = Told("told", FOUND)
     told.gate.clear()
     search = chain(told)
-    first = asyncio.create_task(search.search("query", Terms()))
-    others = [asyncio.create_task(search.search("QUERY", Terms())) for _ in range(5)]
+    first = asyncio.create_task(search.search("query", SearchFreshness()))
+    others = [asyncio.create_task(search.search("QUERY", SearchFreshness())) for _ in range(5)]
     while not told.asked:
         await asyncio.sleep(0)
 
@@ -168,7 +168,9 @@ async def test_all_who_share_a_failure_get_their_own(chain: Make) -> None:
     search = chain(Told("told", SPENT))
 
     first, second = await asyncio.gather(
-        search.search("query", Terms()), search.search("query", Terms()), return_exceptions=True
+        search.search("query", SearchFreshness()),
+        search.search("query", SearchFreshness()),
+        return_exceptions=True,
     )
 
     assert isinstance(first, SearchError)
@@ -190,7 +192,7 @@ async def test_closing_gives_up_what_is_under_way(chain: Make) -> None:
     told = Told("told", FOUND)
     told.gate.clear()
     search = chain(told)
-    waiting = asyncio.create_task(search.search("query", Terms()))
+    waiting = asyncio.create_task(search.search("query", SearchFreshness()))
     while not told.asked:
         await asyncio.sleep(0)
 

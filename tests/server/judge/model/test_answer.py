@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from torale.server.judge.base import JudgeRequest, Passage, Quote, Source, Verdict
-from torale.server.judge.model.answer import Answer, Evidence, conclude, object_to
+from torale.server.judge.model.answer import Evidence, ModelAnswer, conclude, object_to
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 SHOP, NEWS = "https://shop.example/lamp", "https://news.example/lamp"
@@ -31,7 +31,7 @@ EVIDENCE = Evidence(
 )
 
 
-def answer(**fields: Any) -> Answer:
+def answer(**fields: Any) -> ModelAnswer:
     good: dict[str, Any] = {
         "reasoning": "Source 2 says 329.",
         "quotes": [{"source": 2, "text": "cheaper now, at 329 USD"}],
@@ -41,7 +41,7 @@ def answer(**fields: Any) -> Answer:
         "as_of": "2026-11-24",
         "confidence": 0.9,
     }
-    return Answer.model_validate(good | fields)
+    return ModelAnswer.model_validate(good | fields)
 
 
 def objections(**fields: Any) -> tuple[str, ...]:
@@ -213,7 +213,7 @@ def test_every_string_of_an_answer_is_bounded() -> None:
         mine = isinstance(schema, dict) and schema.get("type") == "string"
         return [*below, schema] if mine else below
 
-    found = strings(Answer.model_json_schema())
+    found = strings(ModelAnswer.model_json_schema())
 
     assert len(found) == 7
     for one in found:

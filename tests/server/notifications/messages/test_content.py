@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from torale.contract.channels import EventType
 from torale.server.notifications.messages.content import (
     MAX_BODY_BYTES,
-    Finding,
-    Source,
-    Subject,
+    MessageContent,
+    MessageSource,
+    MessageTask,
     chat_text,
     event_data,
     headline,
@@ -21,9 +21,9 @@ from torale.server.notifications.messages.content import (
 from torale.server.notifications.messages.links import REMOVED, plain, without_links
 
 NOW = datetime(2026, 5, 1, 9, tzinfo=UTC)
-SUBJECT = Subject(UUID(int=1), "Launch", "https://torale.example/tasks/1")
-SOURCE = Source("https://news.example/a?b=1", "News", "It is on 5 May")
-FINDING = Finding(
+SUBJECT = MessageTask(UUID(int=1), "Launch", "https://torale.example/tasks/1")
+SOURCE = MessageSource("https://news.example/a?b=1", "News", "It is on 5 May")
+FINDING = MessageContent(
     execution_id=UUID(int=2),
     verdict="met",
     condition_met=True,
@@ -46,7 +46,7 @@ texts = st.one_of(
 )
 sources = st.lists(
     st.builds(
-        Source,
+        MessageSource,
         st.one_of(
             texts, st.text("aé😀", max_size=1_900).map(lambda path: f"https://a.example/{path}")
         ),
@@ -80,7 +80,7 @@ def test_the_body_has_the_shape_of_the_wire() -> None:
 
 @given(name=texts, answer=texts, found=sources, previous=st.dictionaries(texts, texts, max_size=9))
 def test_a_body_is_small_and_valid_whatever_it_tells(
-    name: str, answer: str, found: list[Source], previous: dict[str, str]
+    name: str, answer: str, found: list[MessageSource], previous: dict[str, str]
 ) -> None:
     finding = replace(
         FINDING, answer=answer, reasoning=answer, sources=found, previous={"facts": previous}
@@ -142,7 +142,7 @@ def test_prose_is_left_alone(text: str) -> None:
     ["javascript:alert(1)", "https://a.example/ b", 'https://a.example/"x', "ftp://a.example"],
 )
 def test_a_source_that_is_no_web_page_is_left_out(uri: str) -> None:
-    assert event_data(SUBJECT, replace(FINDING, sources=[Source(uri)]))["sources"] == []
+    assert event_data(SUBJECT, replace(FINDING, sources=[MessageSource(uri)]))["sources"] == []
 
 
 def test_long_texts_are_cut_before_sources_are_dropped() -> None:

@@ -30,16 +30,21 @@ from torale.server.notifications.channels.email import (
     normal_address,
     parse_smtp_url,
 )
-from torale.server.notifications.messages.content import Finding, Source, Subject, event_data
+from torale.server.notifications.messages.content import (
+    MessageContent,
+    MessageSource,
+    MessageTask,
+    event_data,
+)
 
-SOURCE = Source("https://news.example/launch?a=1&b=2", "The news", "it is on 5 May")
+SOURCE = MessageSource("https://news.example/launch?a=1&b=2", "The news", "it is on 5 May")
 STOP = f"{PUBLIC_URL}/api/v1/unsubscribe/token"
 
 
 def message(
     target: str, *, now: datetime = START, name: str = "Launch", answer: str = "", **more: Any
 ) -> Message:
-    finding = Finding(
+    finding = MessageContent(
         execution_id=UUID(int=2),
         verdict="met",
         condition_met=True,
@@ -47,7 +52,7 @@ def message(
         reasoning="The page says so.",
         sources=[SOURCE],
     )
-    subject = Subject(UUID(int=1), name, f"{PUBLIC_URL}/tasks/1")
+    subject = MessageTask(UUID(int=1), name, f"{PUBLIC_URL}/tasks/1")
     return Message(
         id=UUID(int=3),
         target=target,
@@ -135,7 +140,7 @@ async def test_a_mail_reaches_the_server(smtp: MailServer, tmp_path: Path) -> No
     assert got.mail_from == "torale@localhost"
     assert isinstance(got.content, bytes)
     mail = email.message_from_bytes(got.content, policy=default)
-    assert mail["Subject"] == "Condition met: Launch"
+    assert mail["MessageTask"] == "Condition met: Launch"
     assert mail["To"] == "bob@example.com"
     assert mail["From"] == "Torale <torale@localhost>"
     assert mail["Message-ID"] == f"<{UUID(int=3)}@torale.example>"
@@ -216,7 +221,7 @@ async def test_hostile_texts_add_no_header_and_no_markup(tmp_path: Path) -> None
     mail = await written(tmp_path, message("bob@example.com", name=HOSTILE, answer=HOSTILE))
 
     assert mail["Bcc"] is None
-    assert "Bcc: victim" in mail["Subject"]
+    assert "Bcc: victim" in mail["MessageTask"]
     _, html = parts(mail)
     assert "<script" not in html
     assert "<img" not in html
@@ -232,10 +237,10 @@ def test_any_text_makes_a_mail_with_our_headers_only(
     mail = asyncio.run(written(folder, message("bob@example.com", name=name, answer=answer)))
 
     assert set(mail.keys()) == {
-        *("Subject", "From", "To", "Date", "Message-ID", "Auto-Submitted", "MIME-Version"),
+        *("MessageTask", "From", "To", "Date", "Message-ID", "Auto-Submitted", "MIME-Version"),
         *("List-Unsubscribe", "List-Unsubscribe-Post", "Content-Type"),
     }
-    assert len(mail["Subject"]) <= 200
+    assert len(mail["MessageTask"]) <= 200
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from torale.server.auth import rules
 from torale.server.auth.accounts.activation import lock_user
-from torale.server.auth.accounts.oauth import Profile
+from torale.server.auth.accounts.oauth import OAuthProfile
 from torale.server.auth.models import Identity, Password, Role, User, UserState
 from torale.server.auth.service import audit
 from torale.server.errors import ConflictError
@@ -21,7 +21,7 @@ LAST_WAY_IN = "It is the only way in that you have. Set a password first."
 NO_ADDRESS = "The provider vouches for no address of yours: verify one there first."
 
 
-async def sign_in(session: AsyncSession, profile: Profile, *, now: datetime) -> User:
+async def sign_in(session: AsyncSession, profile: OAuthProfile, *, now: datetime) -> User:
     """Return the active user of an identity; makes one where its address is nobody's yet.
 
     Raises:
@@ -36,7 +36,9 @@ async def sign_in(session: AsyncSession, profile: Profile, *, now: datetime) -> 
     return user
 
 
-async def connect(session: AsyncSession, user: User, profile: Profile, *, now: datetime) -> None:
+async def connect(
+    session: AsyncSession, user: User, profile: OAuthProfile, *, now: datetime
+) -> None:
     """Let an identity sign in a user who is signed in.
 
     Raises:
@@ -87,7 +89,7 @@ async def disconnect(
     return found.provider
 
 
-async def _find(session: AsyncSession, profile: Profile) -> User | None:
+async def _find(session: AsyncSession, profile: OAuthProfile) -> User | None:
     query = (
         select(User)
         .join(Identity, Identity.user_id == User.id)
@@ -96,7 +98,7 @@ async def _find(session: AsyncSession, profile: Profile) -> User | None:
     return await session.scalar(query)
 
 
-async def _make(session: AsyncSession, profile: Profile, *, now: datetime) -> User:
+async def _make(session: AsyncSession, profile: OAuthProfile, *, now: datetime) -> User:
     email = (profile.email or "").strip().lower()
     if not rules.is_email(email):
         raise ConflictError(NO_ADDRESS)
@@ -124,7 +126,7 @@ async def _make(session: AsyncSession, profile: Profile, *, now: datetime) -> Us
     return user
 
 
-def _identity(user_id: UUID, profile: Profile, now: datetime) -> Identity:
+def _identity(user_id: UUID, profile: OAuthProfile, now: datetime) -> Identity:
     return Identity(
         user_id=user_id,
         provider=profile.provider,

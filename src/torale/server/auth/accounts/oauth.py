@@ -74,7 +74,7 @@ class Flow:
 
 
 @dataclass(frozen=True, slots=True)
-class Profile:
+class OAuthProfile:
     """Who the provider says it is. `email` is verified by the provider, or None."""
 
     provider: str
@@ -187,7 +187,7 @@ class OAuthClient:
 
     async def profile(
         self, provider: Provider, flow: Flow, code: str, redirect_uri: str, now: datetime
-    ) -> Profile:
+    ) -> OAuthProfile:
         """Trade the code for who it is.
 
         Raises:
@@ -207,7 +207,7 @@ class OAuthClient:
             return read_id_token(provider, str(told.get("id_token", "")), keys, flow.nonce, now)
         return await self._look_up(provider, str(told.get("access_token", "")))
 
-    async def _look_up(self, provider: Provider, token: str) -> Profile:
+    async def _look_up(self, provider: Provider, token: str) -> OAuthProfile:
         if not token:
             raise OAuthFailedError(f"{provider.name} gave no access token")
         user = _mapping(await self._ask("GET", provider.user_url, bearer=token))
@@ -215,7 +215,7 @@ class OAuthClient:
         if not isinstance(subject, int) or isinstance(subject, bool):
             raise OAuthFailedError(f"{provider.name} named no user")
         listed = await self._ask("GET", provider.emails_url, bearer=token)
-        return Profile(provider.key, str(subject), _primary_of(listed))
+        return OAuthProfile(provider.key, str(subject), _primary_of(listed))
 
     async def _ask(
         self, method: str, url: str, *, form: Mapping[str, str] | None = None, bearer: str = ""
@@ -244,7 +244,7 @@ class OAuthClient:
 
 def read_id_token(
     provider: Provider, raw: str, keys: Mapping[str, Any], nonce: str, now: datetime
-) -> Profile:
+) -> OAuthProfile:
     """Verify an ID token: signature, issuer, audience, nonce, time.
 
     Raises:
@@ -268,7 +268,7 @@ def read_id_token(
     if not isinstance(subject, str) or not 0 < len(subject) <= MAX_SUBJECT:
         raise OAuthFailedError("the ID token names no user")
     is_verified = token.claims.get("email_verified") is True and isinstance(email, str)
-    return Profile(provider.key, subject, str(email) if is_verified else None)
+    return OAuthProfile(provider.key, subject, str(email) if is_verified else None)
 
 
 def _primary_of(listed: object) -> str | None:

@@ -23,7 +23,7 @@ from torale.server.database import Sessions
 from torale.server.errors import InvalidFieldError
 
 
-class Told(StrEnum):
+class AccountMailKind(StrEnum):
     """What an account mail says."""
 
     CODE = "code"
@@ -156,17 +156,19 @@ class Accounts:
         audit(session, action, actor_id=user.id, user_id=user.id, detail={}, now=now)
         await session.flush()
 
-    async def what_to_tell(self, session: AsyncSession, proof: Proof, *, now: datetime) -> Told:
+    async def what_to_tell(
+        self, session: AsyncSession, proof: Proof, *, now: datetime
+    ) -> AccountMailKind:
         """Tell what the mail of a proof says, at the moment that it is sent."""
         if proof.expires_at <= now:
-            return Told.NOTHING
+            return AccountMailKind.NOTHING
         if self.proofs.is_real(proof):
             is_code = proof.purpose is ProofPurpose.SIGN_UP
-            return Told.CODE if is_code else Told.RESET_LINK
+            return AccountMailKind.CODE if is_code else AccountMailKind.RESET_LINK
         is_known = proof.purpose is ProofPurpose.SIGN_UP and await _has_password(
             session, proof.email
         )
-        return Told.ALREADY_THERE if is_known else Told.NOTHING
+        return AccountMailKind.ALREADY_THERE if is_known else AccountMailKind.NOTHING
 
 
 async def _has_password(session: AsyncSession, email: str) -> bool:

@@ -9,7 +9,7 @@ from typing import Any, cast
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from torale.server.auth.clerk import tokens
-from torale.server.auth.clerk.profiles import NoProfileError, Profile, moment_of, read_profile
+from torale.server.auth.clerk.profiles import ClerkProfile, NoProfileError, moment_of, read_profile
 from torale.server.auth.errors import UnsignedEventError
 
 _HEADERS = ("id", "timestamp", "signature")
@@ -18,7 +18,7 @@ _OVER = frozenset({"session.ended", "session.removed", "session.revoked"})
 
 @dataclass(frozen=True, slots=True)
 class UserChanged:
-    profile: Profile
+    profile: ClerkProfile
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ PATIENCE = timedelta(seconds=5)
 MAX_BYTES = 1_000_000
 
 
-class Fetcher:
+class ClerkFetcher:
     """An HTTP client that waits five seconds at most, and follows nobody elsewhere."""
 
     def __init__(self, patience: timedelta = PATIENCE) -> None:

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers
 from joserfc.jwk import RSAKey
 from joserfc.util import base64_to_int
 
-from torale.server.auth.clerk.fetching import Fetcher, unavailable
+from torale.server.auth.clerk.fetching import ClerkFetcher, unavailable
 from torale.server.auth.clerk.single_flight import SingleFlight
 from torale.server.auth.errors import InvalidTokenError, SignInUnavailableError
 from torale.server.clock import Clock
@@ -57,7 +57,7 @@ class KeyCache:
     them is looked for twice a minute at most, whatever callers send.
     """
 
-    def __init__(self, issuer: str, fetcher: Fetcher, clock: Clock) -> None:
+    def __init__(self, issuer: str, fetcher: ClerkFetcher, clock: Clock) -> None:
         self._url = f"{issuer}/.well-known/jwks.json"
         self._fetcher = fetcher
         self._clock = clock

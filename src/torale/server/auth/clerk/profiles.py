@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 from torale.server.auth.clerk import tokens
-from torale.server.auth.clerk.fetching import Fetcher, unavailable
+from torale.server.auth.clerk.fetching import ClerkFetcher, unavailable
 from torale.server.auth.models import Role
 from torale.server.auth.rules import is_email
 
@@ -19,7 +19,7 @@ class NoProfileError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Profile:
+class ClerkProfile:
     """The part of it that is ours to keep.
 
     Attributes:
@@ -36,12 +36,12 @@ class Profile:
 class Users:
     """Clerk's Backend API."""
 
-    def __init__(self, url: str, secret_key: str, fetcher: Fetcher) -> None:
+    def __init__(self, url: str, secret_key: str, fetcher: ClerkFetcher) -> None:
         self._url = url
         self._secret_key = secret_key
         self._fetcher = fetcher
 
-    async def get(self, user_id: str, *, now: datetime) -> Profile | None:
+    async def get(self, user_id: str, *, now: datetime) -> ClerkProfile | None:
         """Return what Clerk says of a user now; None if it has no such user.
 
         Raises:
@@ -60,7 +60,7 @@ class Users:
         return profile
 
 
-def read_profile(data: object, *, otherwise: datetime) -> Profile:
+def read_profile(data: object, *, otherwise: datetime) -> ClerkProfile:
     """Read a user object.
 
     Args:
@@ -78,7 +78,7 @@ def read_profile(data: object, *, otherwise: datetime) -> Profile:
         raise NoProfileError("id")
     updated_at = user.get("updated_at")
     moment = otherwise if updated_at is None else moment_of(updated_at)
-    return Profile(str(user_id), _verified_address(user), _role(user), moment)
+    return ClerkProfile(str(user_id), _verified_address(user), _role(user), moment)
 
 
 def moment_of(milliseconds: object) -> datetime:

@@ -9,11 +9,11 @@ import structlog
 
 from torale.server.auth.accounts import sessions as browser_sessions
 from torale.server.auth.clerk import events, sync, tokens
-from torale.server.auth.clerk.fetching import Fetcher
+from torale.server.auth.clerk.fetching import ClerkFetcher
 from torale.server.auth.clerk.keys import KeyCache, KeySource, OneKey
 from torale.server.auth.clerk.profiles import Users
 from torale.server.auth.clerk.single_flight import SingleFlight
-from torale.server.auth.clerk.tokens import Policy, Session
+from torale.server.auth.clerk.tokens import Session, TokenPolicy
 from torale.server.auth.errors import (
     InactiveUserError,
     InvalidTokenError,
@@ -53,7 +53,7 @@ class Clerk:
         settings: Settings,
         sessions: Sessions,
         clock: Clock,
-        fetcher: Fetcher | None = None,
+        fetcher: ClerkFetcher | None = None,
     ) -> None:
         """Fetch nothing yet.
 
@@ -66,8 +66,8 @@ class Clerk:
         assert settings.clerk_secret_key is not None
         self.issuer = settings.clerk_instance
         self._sessions = sessions
-        self._policy = Policy(self.issuer, frozenset(settings.clerk_authorized_parties))
-        self._fetcher = fetcher or Fetcher()
+        self._policy = TokenPolicy(self.issuer, frozenset(settings.clerk_authorized_parties))
+        self._fetcher = fetcher or ClerkFetcher()
         self._keys = _key_source(settings, self._fetcher, clock)
         secret = settings.clerk_secret_key.get_secret_value()
         self._users = Users(settings.clerk_api_url, secret, self._fetcher)
@@ -198,7 +198,7 @@ def build(settings: Settings, sessions: Sessions, clock: Clock) -> Clerk | None:
     return Clerk(settings, sessions, clock) if settings.clerk_instance else None
 
 
-def _key_source(settings: Settings, fetcher: Fetcher, clock: Clock) -> KeySource:
+def _key_source(settings: Settings, fetcher: ClerkFetcher, clock: Clock) -> KeySource:
     if settings.clerk_jwt_key:
         return OneKey(settings.clerk_jwt_key)
     return KeyCache(settings.clerk_instance, fetcher, clock)

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from torale.server.auth.accounts import activation, sessions
-from torale.server.auth.clerk.profiles import Profile
+from torale.server.auth.clerk.profiles import ClerkProfile
 from torale.server.auth.models import ClerkUser, Role, User, UserState
 from torale.server.auth.ports import PauseTasks
 from torale.server.auth.service import audit
@@ -21,7 +21,7 @@ async def find(session: AsyncSession, clerk_user_id: str) -> User | None:
     return await session.scalar(select(User).where(User.clerk_user_id == clerk_user_id))
 
 
-async def store(session: AsyncSession, profile: Profile, *, now: datetime) -> User | None:
+async def store(session: AsyncSession, profile: ClerkProfile, *, now: datetime) -> User | None:
     """Make or update a user; answers them as they are now.
 
     Users are known by Clerk's id alone: one with the same address stays somebody else. Without
@@ -76,7 +76,7 @@ async def _lock(session: AsyncSession, clerk_user_id: str) -> ClerkUser:
     return row
 
 
-def _make(session: AsyncSession, profile: Profile, email: str, *, now: datetime) -> User:
+def _make(session: AsyncSession, profile: ClerkProfile, email: str, *, now: datetime) -> User:
     user = User(
         clerk_user_id=profile.user_id,
         email=email,
@@ -90,7 +90,7 @@ def _make(session: AsyncSession, profile: Profile, email: str, *, now: datetime)
     return user
 
 
-def _update(session: AsyncSession, user: User, profile: Profile, *, now: datetime) -> None:
+def _update(session: AsyncSession, user: User, profile: ClerkProfile, *, now: datetime) -> None:
     before = (user.email, user.email_verified, user.role)
     if user.role is not profile.role:
         action = "user.promoted" if profile.role is Role.ADMIN else "user.demoted"

@@ -33,7 +33,7 @@ _REGISTRY.max_signature_length = MAX_BYTES
 
 
 @dataclass(frozen=True, slots=True)
-class Policy:
+class TokenPolicy:
     """Whose tokens are believed.
 
     Attributes:
@@ -99,7 +99,7 @@ def read(raw: str) -> Unverified:
     return Unverified(raw, _text(header, "kid"))
 
 
-def verify(token: Unverified, key: RSAKey, policy: Policy, now: datetime) -> Session:
+def verify(token: Unverified, key: RSAKey, policy: TokenPolicy, now: datetime) -> Session:
     """Return what a token says, once everything about it holds.
 
     Raises:
@@ -117,7 +117,7 @@ def verify(token: Unverified, key: RSAKey, policy: Policy, now: datetime) -> Ses
     return session
 
 
-def _session(claims: Mapping[str, Any], policy: Policy) -> Session:
+def _session(claims: Mapping[str, Any], policy: TokenPolicy) -> Session:
     if claims.get("iss") != policy.issuer:
         raise InvalidTokenError("iss")
     if policy.parties and _text(claims, "azp") not in policy.parties:

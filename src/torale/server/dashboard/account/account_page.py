@@ -21,7 +21,7 @@ from torale.server.dashboard.account.clerk import clerk_page
 from torale.server.dashboard.account.own_accounts import OwnAccounts, enter, wait_words, ways_in
 from torale.server.dashboard.web.flash import Toast
 from torale.server.dashboard.web.forms import Problems, problems_of
-from torale.server.dashboard.web.pages import THEMES, Page, ViewerPage, security_headers
+from torale.server.dashboard.web.pages import THEMES, SignedInPage, ViewerPage, security_headers
 from torale.server.dashboard.web.times import known_zone
 from torale.server.database import Session
 from torale.server.errors import (
@@ -134,7 +134,7 @@ async def change_password(
     return await enter(page, session, user, PATH, toast=toast)
 
 
-async def _prove(page: Page, accounts: Accounts, current: str) -> None:
+async def _prove(page: SignedInPage, accounts: Accounts, current: str) -> None:
     """Hold who changes the password to the old one, or to a fresh sign-in where there is none.
 
     In transactions of its own: none is open while argon2 works.
@@ -205,13 +205,13 @@ async def delete_account(
     return response
 
 
-async def _is_recent(page: Page, session: AsyncSession) -> bool:
+async def _is_recent(page: SignedInPage, session: AsyncSession) -> bool:
     kept = await session.get(UserSession, page.viewer.session_id)
     return kept is not None and page.now - kept.created_at <= RECENT
 
 
 async def _show(
-    page: Page, session: AsyncSession, problems: Problems | None = None, **typed: str
+    page: SignedInPage, session: AsyncSession, problems: Problems | None = None, **typed: str
 ) -> Response:
     viewer = page.viewer
     has_clerk, is_noauth = bool(page.settings.clerk_instance), page.settings.is_noauth
@@ -253,7 +253,7 @@ def _identity(one: Identity) -> dict[str, Any]:
     return {"id": one.id, "key": one.provider, "name": name, "email": one.email}
 
 
-def _listed(page: Page, found: Sequence[UserSession]) -> list[dict[str, Any]]:
+def _listed(page: SignedInPage, found: Sequence[UserSession]) -> list[dict[str, Any]]:
     return [
         {
             "id": one.id,

@@ -13,7 +13,7 @@ from torale.server.auth.errors import KEY_MISSING
 from torale.server.auth.models import ApiKey, KeyState
 from torale.server.dashboard.web.flash import Toast
 from torale.server.dashboard.web.forms import Problems, problems_of, read_form
-from torale.server.dashboard.web.pages import Page, ViewerPage
+from torale.server.dashboard.web.pages import SignedInPage, ViewerPage
 from torale.server.database import Session
 from torale.server.errors import ConflictError, InvalidFieldError, known_id
 
@@ -83,7 +83,7 @@ async def revoke_key(key_id: str, page: ViewerPage, session: Session) -> Respons
     return page.render("_key_row.html", toast=toast, key=_row(page, key), fresh=None)
 
 
-def _read(page: Page, typed: dict[str, str]) -> tuple[KeyCreate | None, Problems]:
+def _read(page: SignedInPage, typed: dict[str, str]) -> tuple[KeyCreate | None, Problems]:
     values: dict[str, Any] = {"name": typed["name"], "scopes": _SCOPES.get(typed["scope"])}
     if typed["days"] != "never":
         known = typed["days"] if typed["days"] in dict(_EXPIRIES) else "90"
@@ -94,7 +94,7 @@ def _read(page: Page, typed: dict[str, str]) -> tuple[KeyCreate | None, Problems
     return spec, problems
 
 
-async def _create(page: Page, session: AsyncSession, spec: KeyCreate) -> tuple[ApiKey, str]:
+async def _create(page: SignedInPage, session: AsyncSession, spec: KeyCreate) -> tuple[ApiKey, str]:
     viewer = page.viewer
     own = frozenset(Scope) if viewer.is_admin else frozenset({Scope.READ, Scope.WRITE})
     scopes = rules.scopes_of_new_key(spec.scopes, is_admin=viewer.is_admin, scopes=own)
@@ -104,7 +104,7 @@ async def _create(page: Page, session: AsyncSession, spec: KeyCreate) -> tuple[A
 
 
 def _form(
-    page: Page, *, name: str, scope: str, days: str, problems: Problems | None = None
+    page: SignedInPage, *, name: str, scope: str, days: str, problems: Problems | None = None
 ) -> Response:
     template = "_key_form.html" if page.is_htmx else "key_new.html"
     status = HTTPStatus.UNPROCESSABLE_ENTITY if problems else HTTPStatus.OK
@@ -127,13 +127,13 @@ def _form(
     )
 
 
-async def _listed(page: Page, session: AsyncSession) -> dict[str, Any]:
+async def _listed(page: SignedInPage, session: AsyncSession) -> dict[str, Any]:
     keys = await service.list_keys(session, page.viewer.user_id)
     rows = [_row(page, key) for key in keys]
     return {"nav": "settings", "keys": rows, "fresh": None, "base_url": page.base_url}
 
 
-def _row(page: Page, key: ApiKey) -> dict[str, Any]:
+def _row(page: SignedInPage, key: ApiKey) -> dict[str, Any]:
     return {
         "id": key.id,
         "name": key.name,

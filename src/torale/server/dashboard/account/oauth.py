@@ -9,7 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from torale.server.auth import service
 from torale.server.auth.accounts import identities, oauth, sessions
-from torale.server.auth.accounts.oauth import Flow, OAuthClient, OAuthFailedError, Profile, Provider
+from torale.server.auth.accounts.oauth import (
+    Flow,
+    OAuthClient,
+    OAuthFailedError,
+    OAuthProfile,
+    Provider,
+)
 from torale.server.crypto import Vault
 from torale.server.dashboard.account.own_accounts import OwnAccounts, enter
 from torale.server.dashboard.web.flash import Toast
@@ -85,7 +91,9 @@ async def come_back(
     return response
 
 
-async def _arrive(page: AnyPage, session: AsyncSession, flow: Flow, profile: Profile) -> Response:
+async def _arrive(
+    page: AnyPage, session: AsyncSession, flow: Flow, profile: OAuthProfile
+) -> Response:
     if not flow.user_id:
         user = await identities.sign_in(session, profile, now=page.now)
         return await enter(page, session, user, flow.next_path, method=profile.provider)

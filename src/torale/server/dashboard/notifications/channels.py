@@ -10,14 +10,14 @@ from torale.contract.channels import ChannelCreate, ChannelState, ChannelType
 from torale.server.crypto import UnsealError
 from torale.server.dashboard.web.flash import Toast
 from torale.server.dashboard.web.forms import Problems, problems_of, read_form
-from torale.server.dashboard.web.pages import Page, ViewerPage
+from torale.server.dashboard.web.pages import SignedInPage, ViewerPage
 from torale.server.database import Session
 from torale.server.errors import ConflictError, InvalidFieldError, known_id
 from torale.server.notifications.dependencies import OwnSessions, TheChannels
 from torale.server.notifications.errors import CHANNEL_MISSING
 from torale.server.notifications.outbox.attempts import make_trial
 from torale.server.notifications.outbox.deliveries import page_of_deliveries
-from torale.server.notifications.verification_codes import Check
+from torale.server.notifications.verification_codes import VerificationCheck
 
 PATH = "/settings/notifications"
 _SHOWN = 100
@@ -72,7 +72,7 @@ async def verify(
     _, checked = await channels.verify(
         session, page.viewer.user_id, found, code.strip(), now=page.now
     )
-    if checked is Check.RIGHT:
+    if checked is VerificationCheck.RIGHT:
         return page.redirect(PATH, toast=Toast("The address is verified."))
     toast = Toast("That code is not right, or it is too old: add the address again.", kind="bad")
     return page.redirect(PATH, toast=toast)
@@ -109,7 +109,7 @@ async def delete(
 
 
 async def _list(
-    page: Page,
+    page: SignedInPage,
     session: AsyncSession,
     channels: TheChannels,
     *,

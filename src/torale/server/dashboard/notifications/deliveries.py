@@ -19,7 +19,7 @@ router = APIRouter()
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class DeliveryFilter:
     """Which messages are looked at; `task_id`: of one task alone."""
 
     status: DeliveryStatus | None
@@ -40,19 +40,19 @@ class Wanted:
 
 def _wanted(
     status: str = "", task: str = "", page: Annotated[int, Query(ge=1, le=100_000)] = 1
-) -> Wanted:
+) -> DeliveryFilter:
     """Read an address that anybody may have typed: what makes no sense is left out."""
     known = DeliveryStatus(status) if status in set(DeliveryStatus) else None
     try:
         task_id = UUID(task)
     except ValueError:
         task_id = None
-    return Wanted(known, task_id, page)
+    return DeliveryFilter(known, task_id, page)
 
 
 @router.get(PATH)
 async def show_deliveries(
-    page: ViewerPage, session: Session, wanted: Annotated[Wanted, Depends(_wanted)]
+    page: ViewerPage, session: Session, wanted: Annotated[DeliveryFilter, Depends(_wanted)]
 ) -> Response:
     """List 25 messages, the newest first."""
     found, total = await page_of_deliveries(

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from torale.contract.channels import EventType
 from torale.server.dashboard.tasks.history import Event, event_of
 from torale.server.dashboard.web.flash import Toast
-from torale.server.dashboard.web.pages import Page, ViewerPage
+from torale.server.dashboard.web.pages import SignedInPage, ViewerPage
 from torale.server.database import Session
 from torale.server.errors import known_id
 from torale.server.executions.history import recent_outcomes
@@ -51,7 +51,7 @@ class Item:
     is_unread: bool = True
 
 
-class Show(StrEnum):
+class InboxTab(StrEnum):
     ALL = "all"
     UNREAD = "unread"
 
@@ -60,11 +60,11 @@ class Show(StrEnum):
 async def show_inbox(
     page: ViewerPage,
     session: Session,
-    show: Show = Show.ALL,
+    show: InboxTab = InboxTab.ALL,
     number: Annotated[int, Query(alias="page", ge=1, le=100_000)] = 1,
 ) -> Response:
     """List what waits, then what met its condition, newest first."""
-    user_id, is_all = page.viewer.user_id, show is Show.ALL
+    user_id, is_all = page.viewer.user_id, show is InboxTab.ALL
     offset = 0 if is_all else (number - 1) * _LIMIT
     # One more than is shown tells whether more follows.
     found = await inbox.newest(session, user_id, limit=_LIMIT + 1, offset=offset)
@@ -85,7 +85,10 @@ async def show_inbox(
 
 
 async def _met(
-    page: Page, session: AsyncSession, number: int, waiting: Sequence[tuple[UnreadEvent, str]]
+    page: SignedInPage,
+    session: AsyncSession,
+    number: int,
+    waiting: Sequence[tuple[UnreadEvent, str]],
 ) -> tuple[list[tuple[date, list[tuple[Event, str]]]], int]:
     """Return a page of what met its condition by day, and the last page; without what waits."""
     user_id = page.viewer.user_id

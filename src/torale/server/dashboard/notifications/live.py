@@ -12,13 +12,13 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import StreamingResponse
 
 from torale.server.auth.accounts import sessions
-from torale.server.dashboard.notifications.live_feed import Hub, Stream
+from torale.server.dashboard.notifications.live_feed import LiveFeed, Stream
 from torale.server.dashboard.tasks.task_list import rows
 from torale.server.dashboard.web import shell
-from torale.server.dashboard.web.pages import Page, ViewerPage
+from torale.server.dashboard.web.pages import SignedInPage, ViewerPage
 from torale.server.dashboard.web.shell import Shell
 from torale.server.database import Sessions
-from torale.server.tasks import board
+from torale.server.tasks import task_list
 
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 _AT_ONCE = 25  # rows of one event
@@ -26,12 +26,12 @@ _AT_ONCE = 25  # rows of one event
 router = APIRouter()
 
 
-def _hub(request: Request) -> Hub:
-    hub: Hub = request.app.state.live
+def _hub(request: Request) -> LiveFeed:
+    hub: LiveFeed = request.app.state.live
     return hub
 
 
-TheHub = Annotated[Hub, Depends(_hub)]
+TheHub = Annotated[LiveFeed, Depends(_hub)]
 
 
 async def _stream(page: ViewerPage, hub: TheHub) -> AsyncIterator[Stream]:
@@ -52,7 +52,7 @@ async def stream_events(
     return StreamingResponse(told, media_type="text/event-stream", headers=_HEADERS)
 
 
-async def _until_over(page: Page, hub: Hub, stream: Stream) -> AsyncIterator[str]:
+async def _until_over(page: SignedInPage, hub: LiveFeed, stream: Stream) -> AsyncIterator[str]:
     yield "retry: 3000\n\n" + _unread(page.shell)
     while not stream.is_over:
         changes = await stream.wait(hub.heartbeat)
@@ -62,7 +62,7 @@ async def _until_over(page: Page, hub: Hub, stream: Stream) -> AsyncIterator[str
             yield part
 
 
-async def _is_signed_in(page: Page) -> bool:
+async def _is_signed_in(page: SignedInPage) -> bool:
     """Tell whether the session that opened the stream still holds."""
     request: Request = page.request
     if page.viewer.session_id is None:
@@ -74,7 +74,7 @@ async def _is_signed_in(page: Page) -> bool:
     return bool(found)
 
 
-async def _told(page: Page, changes: Mapping[UUID, bool]) -> AsyncIterator[str]:
+async def _told(page: SignedInPage, changes: Mapping[UUID, bool]) -> AsyncIterator[str]:
     """Write what changed; without a change this keeps the connection, and the number, alive."""
     request = page.request
     transactions: Sessions = request.app.state.sessions
@@ -82,11 +82,13 @@ async def _told(page: Page, changes: Mapping[UUID, bool]) -> AsyncIterator[str]:
     async with transactions.begin() as session:
         shown = await shell.read(session, user_id)
     yield _unread(shown)
-    fresh = Page(request, request.app.state.clock(), page.viewer, shown)
+    fresh = SignedInPage(request, request.app.state.clock(), page.viewer, shown)
     # All of them, whatever their number: which of them the page shows is not known here.
     for at in range(0, len(ids), _AT_ONCE):
         async with transactions.begin() as session:
-            found = await rows(session, await board.some(session, user_id, ids[at : at + _AT_ONCE]))
+            found = await rows(
+                session, await task_list.some(session, user_id, ids[at : at + _AT_ONCE])
+            )
         if found:
             html = bytes(fresh.render("_row.html", rows=found).body).decode()
             yield _event("rows", html)

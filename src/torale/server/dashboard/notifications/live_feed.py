@@ -47,7 +47,7 @@ class Stream:
         self.wake.set()
 
 
-class Hub:
+class LiveFeed:
     """Looks for changes as long as a page is open, wherever the executions run."""
 
     def __init__(

@@ -7,12 +7,12 @@ from fastapi import APIRouter, Form, Response
 
 from torale.contract.evidence import BacktestIn, BacktestOut
 from torale.contract.tasks import NotifyBehavior
-from torale.server.budgets.ledger import Payer
+from torale.server.budgets.ledger import BudgetOwner
 from torale.server.dashboard.tasks.editor import BEHAVIORS
 from torale.server.dashboard.tasks.execution import Rejudging
 from torale.server.dashboard.tasks.task_list import PATH, row
 from torale.server.dashboard.web.forms import Problems, read_form
-from torale.server.dashboard.web.pages import Page, ViewerPage
+from torale.server.dashboard.web.pages import SignedInPage, ViewerPage
 from torale.server.database import Session
 from torale.server.errors import InvalidFieldError, UnavailableError, known_id
 from torale.server.review import recorded_checks
@@ -67,13 +67,13 @@ async def _run(rejudger: Rejudger, task: Task, spec: BacktestIn) -> BacktestOut:
         query=task.search_query,
         condition=spec.condition_description or task.condition_description,
         behavior=spec.notify_behavior or task.notify_behavior,
-        payer=Payer(task.user_id, task.id),
+        payer=BudgetOwner(task.user_id, task.id),
     )
     return await backtest(rejudger, checker, plan, execution_ids)
 
 
 def _render(
-    page: Page,
+    page: SignedInPage,
     task: Task,
     spec: BacktestIn,
     *,

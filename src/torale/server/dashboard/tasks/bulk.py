@@ -12,10 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from torale.contract.tasks import TaskState, TaskUpdate
 from torale.server.dashboard.tasks.task_list import MAX_AT_ONCE, PATH, Which
 from torale.server.dashboard.web.flash import Toast
-from torale.server.dashboard.web.pages import Page, ViewerPage
+from torale.server.dashboard.web.pages import SignedInPage, ViewerPage
 from torale.server.database import Session
 from torale.server.errors import ConflictError
-from torale.server.tasks import board, service
+from torale.server.tasks import service, task_list
 from torale.server.tasks.models import Task
 from torale.server.tasks.ports import ChannelBook, Channels, Executions, Launcher
 
@@ -27,7 +27,7 @@ router = APIRouter()
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class BulkRequest:
     """What is to be done, and to which tasks: those named, or all that the filter finds."""
 
     action: str
@@ -39,9 +39,9 @@ def _wish(
     action: Annotated[str, Form()] = "",
     ids: Annotated[list[str] | None, Form(alias="id")] = None,
     scope: Annotated[str, Form()] = "chosen",
-) -> Wish:
+) -> BulkRequest:
     known = [found for one in ids or [] if (found := _id(one))]
-    return Wish(action, known, scope == "all")
+    return BulkRequest(action, known, scope == "all")
 
 
 def _id(text: str) -> UUID | None:
@@ -69,12 +69,12 @@ async def do_to_many(
     page: ViewerPage,
     hands: Annotated[Hands, Depends(_hands, scope="function")],
     which: Which,
-    wish: Annotated[Wish, Depends(_wish)],
+    wish: Annotated[BulkRequest, Depends(_wish)],
 ) -> Response:
     """Run, pause, resume or delete up to 500 tasks."""
     if wish.action not in _DONE:
         return page.done(Toast("Choose what to do.", kind="bad"), back_to=PATH)
-    found = await board.find(
+    found = await task_list.find(
         hands.session,
         page.viewer.user_id,
         which if wish.is_all else wish.ids,
@@ -104,7 +104,9 @@ async def undo(
     is_known = action in _UNDONE and is_recent
     user_id = page.viewer.user_id
     found = (
-        await board.changed_at(hands.session, user_id, at, limit=MAX_AT_ONCE) if is_known else ()
+        await task_list.changed_at(hands.session, user_id, at, limit=MAX_AT_ONCE)
+        if is_known
+        else ()
     )
     done = sum([await _undo(action, page, hands, task, at) for task in found])
     toast = (
@@ -115,7 +117,7 @@ async def undo(
     return page.redirect(page.back_to(PATH), toast=toast)
 
 
-async def _undo(action: str, page: Page, hands: Hands, task: Task, at: datetime) -> bool:
+async def _undo(action: str, page: SignedInPage, hands: Hands, task: Task, at: datetime) -> bool:
     """Set one task back, unless it was changed since; tell whether it was."""
     was_deleted, was_active = task.deleted_at is not None, task.state_changed_at == at
     if was_deleted != (action == "delete"):
@@ -127,7 +129,7 @@ async def _undo(action: str, page: Page, hands: Hands, task: Task, at: datetime)
     return True
 
 
-async def _do(action: str, page: Page, hands: Hands, task: Task) -> bool:
+async def _do(action: str, page: SignedInPage, hands: Hands, task: Task) -> bool:
     """Do it, unless it makes no sense for this task; tell whether it was done."""
     try:
         if action == "delete":

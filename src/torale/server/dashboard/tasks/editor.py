@@ -13,13 +13,13 @@ from torale.server.dashboard.tasks import schedules
 from torale.server.dashboard.tasks.task_list import PATH, locked, row
 from torale.server.dashboard.web.flash import Toast
 from torale.server.dashboard.web.forms import Problems, problems_of, read_form
-from torale.server.dashboard.web.pages import Page, ViewerPage
+from torale.server.dashboard.web.pages import SignedInPage, ViewerPage
 from torale.server.dashboard.web.times import known_zone
 from torale.server.database import Session
 from torale.server.errors import InvalidFieldError, known_id
 from torale.server.tasks import service, templates
 from torale.server.tasks.errors import TASK_MISSING
-from torale.server.tasks.ports import ChannelBook, Channels, Executions, Rehearsals
+from torale.server.tasks.ports import ChannelBook, Channels, Executions, RegressionChecks
 
 BEHAVIORS = (
     ("once", "Once", "Then the task is completed"),
@@ -100,7 +100,7 @@ def _texts(form: FormData) -> dict[str, str]:
     return {key: value for key, value in form.items() if isinstance(value, str)}
 
 
-def schedule_of(page: Page, form: FormData, draft: Draft) -> schedules.Schedule:
+def schedule_of(page: SignedInPage, form: FormData, draft: Draft) -> schedules.Schedule:
     days = [str(day) for day in form.getlist("day")]
     return schedules.read(_texts(form), days, draft.timezone, page.now)
 
@@ -183,7 +183,7 @@ async def change(
     form: Typed,
     session: Session,
     channels: Channels,
-    rehearsals: Rehearsals,
+    rehearsals: RegressionChecks,
 ) -> Response:
     """Change a task, from its next check on; tell which corrections it now contradicts."""
     task = await locked(session, page, task_id)
@@ -230,7 +230,7 @@ def _fixed(draft: Draft) -> dict[str, Any]:
 
 
 async def show_form(
-    page: Page,
+    page: SignedInPage,
     session: AsyncSession,
     channels: ChannelBook,
     draft: Draft,

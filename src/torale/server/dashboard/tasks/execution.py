@@ -9,12 +9,12 @@ from fastapi import APIRouter, Depends, Form, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from torale.contract.evidence import FeedbackIn, ReplayOut
-from torale.server.budgets.ledger import Payer
+from torale.server.budgets.ledger import BudgetOwner
 from torale.server.dashboard.tasks import differences, history
 from torale.server.dashboard.tasks.task_list import PATH, row
 from torale.server.dashboard.web.flash import Toast
 from torale.server.dashboard.web.forms import Problems, read_form
-from torale.server.dashboard.web.pages import Page, ViewerPage
+from torale.server.dashboard.web.pages import SignedInPage, ViewerPage
 from torale.server.database import Session
 from torale.server.errors import (
     ConflictError,
@@ -24,7 +24,7 @@ from torale.server.errors import (
 )
 from torale.server.executions import feedback
 from torale.server.executions import service as executions
-from torale.server.executions.evidence_trail import shown
+from torale.server.executions.evidence_trail import presentation
 from torale.server.executions.models import Execution
 from torale.server.review import recorded_checks
 from torale.server.review.rejudging import Rejudger
@@ -94,7 +94,7 @@ async def give_feedback(
     await session.refresh(task, ["feedback"])
     toast = Toast("Noted. Thank you." if spec.correct else "Noted. It is counted as wrong.")
     if page.is_htmx:
-        trail = await shown.show(session, execution.id)
+        trail = await presentation.show(session, execution.id)
         return page.render(
             "_feedback.html",
             toast=toast,
@@ -123,7 +123,7 @@ async def replay_execution(
     again: ReplayOut | None = None
     problem = ""
     try:
-        again = await replay(rejudging, stored, Payer(owner, task.id))
+        again = await replay(rejudging, stored, BudgetOwner(owner, task.id))
     except (ConflictError, UnavailableError) as error:
         problem = error.detail
     outcome: dict[str, Any] = {"again": again, "replay_problem": problem}
@@ -141,7 +141,7 @@ def _path(task_id: str, execution_id: str) -> str:
 
 
 async def _render(
-    page: Page,
+    page: SignedInPage,
     session: AsyncSession,
     task: Task,
     execution: Execution,
@@ -150,9 +150,9 @@ async def _render(
     note: str | None = None,
     **more: Any,
 ) -> Response:
-    trail = await shown.show(session, execution.id)
+    trail = await presentation.show(session, execution.id)
     before = await executions.judged_before(session, execution)
-    older = await shown.show(session, before.id) if before else None
+    older = await presentation.show(session, before.id) if before else None
     event = history.event_of(execution, before) if execution.completed_at else None
     quotes = event.quotes if event else {}
     said = trail.feedback

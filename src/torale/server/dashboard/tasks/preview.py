@@ -5,12 +5,12 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from torale.contract.tasks import PreviewIn
-from torale.server.budgets.ledger import Payer
+from torale.server.budgets.ledger import BudgetOwner
 from torale.server.dashboard.tasks.editor import Draft, Typed, draft_of, schedule_of, show_form
 from torale.server.dashboard.web.forms import Problems, problems_of, read_form
-from torale.server.dashboard.web.pages import Page, ViewerPage
+from torale.server.dashboard.web.pages import SignedInPage, ViewerPage
 from torale.server.errors import InvalidFieldError, known_id
-from torale.server.executions.checker import Checker, Subject
+from torale.server.executions.checker import Checker, CheckRequest
 from torale.server.judge.authoring import lint
 from torale.server.notifications.dependencies import OwnSessions
 from torale.server.tasks import rules, service
@@ -49,7 +49,7 @@ async def preview(
         return await show_form(page, session, channels, draft, plan, wrong, **more)
 
 
-async def _look(page: Page, request: Request, draft: Draft) -> dict[str, Any]:
+async def _look(page: SignedInPage, request: Request, draft: Draft) -> dict[str, Any]:
     """Return the finding of a check, or what is wrong with what it would look for."""
     typed = {
         "search_query": draft.search_query,
@@ -69,7 +69,9 @@ async def _look(page: Page, request: Request, draft: Draft) -> dict[str, Any]:
         spec.condition_description, spec.search_query, has_model=has_model(request)
     )
     checker: Checker = request.app.state.checker
-    payer = Payer(page.viewer.user_id)
-    subject = Subject(spec.search_query, spec.condition_description, addresses, None, payer=payer)
+    payer = BudgetOwner(page.viewer.user_id)
+    subject = CheckRequest(
+        spec.search_query, spec.condition_description, addresses, None, payer=payer
+    )
     finding = await checker.check(subject, now=page.now)
     return {"finding": finding, "warnings": warnings, "problems": Problems()}

@@ -11,25 +11,25 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from torale.contract.tasks import TaskState, TaskUpdate
 from torale.server.dashboard.tasks.charts.step_chart import strip
 from torale.server.dashboard.web.flash import Toast
-from torale.server.dashboard.web.pages import Page, ViewerPage
+from torale.server.dashboard.web.pages import SignedInPage, ViewerPage
 from torale.server.database import Session
 from torale.server.errors import ConflictError, known_id
 from torale.server.executions.history.recent_outcomes import reasons, strips
-from torale.server.tasks import board, service
-from torale.server.tasks.board import BoardFilter, Show, Sort
+from torale.server.tasks import service, task_list
 from torale.server.tasks.errors import TASK_MISSING
 from torale.server.tasks.models import Task
 from torale.server.tasks.ports import Channels, Executions
+from torale.server.tasks.task_list import Sort, TaskListFilter, TaskTab
 from torale.server.tasks.templates import TEMPLATES
 
 PATH = "/tasks"
 _TABS = (
-    (Show.ALL, "All"),
-    (Show.MET, "Met"),
-    (Show.WAITING, "Waiting"),
-    (Show.UNKNOWN, "Could not tell"),
-    (Show.FAILING, "Failing"),
-    (Show.PAUSED, "Paused"),
+    (TaskTab.ALL, "All"),
+    (TaskTab.MET, "Met"),
+    (TaskTab.WAITING, "Waiting"),
+    (TaskTab.UNKNOWN, "Could not tell"),
+    (TaskTab.FAILING, "Failing"),
+    (TaskTab.PAUSED, "Paused"),
 )
 _SORTS = (
     (Sort.NEEDED, "Needs you first"),
@@ -37,7 +37,7 @@ _SORTS = (
     (Sort.NEWEST, "Newest"),
     (Sort.NAME, "Name"),
 )
-_UNSAID = {"show": Show.ALL, "q": "", "sort": Sort.NEEDED}  # what an address need not say
+_UNSAID = {"show": TaskTab.ALL, "q": "", "sort": Sort.NEEDED}  # what an address need not say
 _SHOWN_TEMPLATES = 6
 MAX_AT_ONCE = 500
 """So many tasks something is done to at once."""
@@ -52,29 +52,29 @@ def _filter(
     q: Annotated[str, Query(max_length=500)] = "",
     sort: str = "needed",
     page: Annotated[int, Query(ge=1, le=100_000)] = 1,
-) -> BoardFilter:
+) -> TaskListFilter:
     """Read an address that anybody may have typed: what makes no sense is the default."""
-    known_show = Show(show) if show in set(Show) else Show.ALL
+    known_show = TaskTab(show) if show in set(TaskTab) else TaskTab.ALL
     known_sort = Sort(sort) if sort in set(Sort) else Sort.NEEDED
-    return BoardFilter(known_show, " ".join(q.split()), known_sort, page)
+    return TaskListFilter(known_show, " ".join(q.split()), known_sort, page)
 
 
-Which = Annotated[BoardFilter, Depends(_filter)]
+Which = Annotated[TaskListFilter, Depends(_filter)]
 
 
 @router.get(PATH)
 async def show_tasks(page: ViewerPage, session: Session, which: Which) -> Response:
     """List 25 tasks, those that need the viewer first."""
-    glance = await board.glance(session, page.viewer.user_id)
-    if not glance.counts[Show.ALL]:
+    glance = await task_list.summary(session, page.viewer.user_id)
+    if not glance.counts[TaskTab.ALL]:
         return page.render("tasks_empty.html", nav="tasks", templates=TEMPLATES[:_SHOWN_TEMPLATES])
     # Without words the tab itself says how many it holds.
     found = (
-        await board.count(session, page.viewer.user_id, which)
+        await task_list.count(session, page.viewer.user_id, which)
         if which.words
         else glance.counts[which.show]
     )
-    tasks = await board.page_of_board(session, page.viewer.user_id, which)
+    tasks = await task_list.page_of_list(session, page.viewer.user_id, which)
     template = "_results.html" if page.wants("results") else "tasks.html"
     return page.render(
         template,
@@ -87,7 +87,7 @@ async def show_tasks(page: ViewerPage, session: Session, which: Which) -> Respon
         sorts=_SORTS,
         found=found,
         # Nobody counted what lies beyond many: the last page is not known.
-        last_page=max(1, -(-found // which.limit)) if found <= board.MANY else None,
+        last_page=max(1, -(-found // which.limit)) if found <= task_list.MANY else None,
         at_once=MAX_AT_ONCE,
         link=_link,
         next_due=glance.next_due,
@@ -97,10 +97,10 @@ async def show_tasks(page: ViewerPage, session: Session, which: Which) -> Respon
 
 def told(number: int) -> str:
     """Write a count that ends at `board.MANY`: `1,000+` stands for more."""
-    return f"{number:,}" if number <= board.MANY else f"{board.MANY:,}+"
+    return f"{number:,}" if number <= task_list.MANY else f"{task_list.MANY:,}+"
 
 
-def _link(which: BoardFilter, **other: object) -> str:
+def _link(which: TaskListFilter, **other: object) -> str:
     """Return the address of the list as it is, with something else changed."""
     values = {"show": which.show, "q": which.words, "sort": which.sort, **other}
     kept = {name: value for name, value in values.items() if value != _UNSAID.get(name)}
@@ -220,7 +220,7 @@ async def restore(
     return page.redirect(page.back_to(PATH), toast=Toast(f"“{task.name}” is back."))
 
 
-async def locked(session: AsyncSession, page: Page, task_id: str) -> Task:
+async def locked(session: AsyncSession, page: SignedInPage, task_id: str) -> Task:
     """Return the task that a path names, locked until the request is done."""
     known = known_id(task_id, TASK_MISSING)
     return await service.get(session, page.viewer.user_id, known, for_update=True)

@@ -13,13 +13,13 @@ from torale.server.dashboard.tasks import history, schedules
 from torale.server.dashboard.tasks.charts import days, tracked_values
 from torale.server.dashboard.tasks.charts.step_chart import plain
 from torale.server.dashboard.tasks.task_list import PATH, row, rows
-from torale.server.dashboard.web.pages import Page, ViewerPage
+from torale.server.dashboard.web.pages import SignedInPage, ViewerPage
 from torale.server.dashboard.web.times import exact, known_zone
 from torale.server.database import Session
 from torale.server.errors import known_id
 from torale.server.executions import service as executions
 from torale.server.executions.history import recent_outcomes
-from torale.server.executions.history.recent_outcomes import Kept
+from torale.server.executions.history.recent_outcomes import HistoryFilter
 from torale.server.notifications.outbox.deliveries import page_of_deliveries
 from torale.server.tasks import service
 from torale.server.tasks.dependencies import has_model
@@ -43,15 +43,15 @@ async def _task(page: ViewerPage, session: Session, task_id: str) -> Task:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class HistoryView:
     """What of a task is looked at: `before` is the execution that the history is older than."""
 
-    kept: Kept
+    kept: HistoryFilter
     before: UUID | None
     days: int
 
 
-def _look(show: str = "all", before: str = "", days: str = "") -> Look:
+def _look(show: str = "all", before: str = "", days: str = "") -> HistoryView:
     """Read an address that anybody may have typed: what makes no sense is the default."""
     chosen = next(
         (one for one in tracked_values.RANGES if days == str(one)), tracked_values.DEFAULT
@@ -60,10 +60,12 @@ def _look(show: str = "all", before: str = "", days: str = "") -> Look:
         older = UUID(before)
     except ValueError:
         older = None
-    return Look(Kept(show) if show in set(Kept) else Kept.ALL, older, chosen)
+    return HistoryView(
+        HistoryFilter(show) if show in set(HistoryFilter) else HistoryFilter.ALL, older, chosen
+    )
 
 
-Looking = Annotated[Look, Depends(_look)]
+Looking = Annotated[HistoryView, Depends(_look)]
 
 
 @router.get(f"{PATH}/{{task_id}}")
@@ -107,14 +109,16 @@ async def show_task(
     )
 
 
-async def _number(page: Page, session: AsyncSession, task: Task, look: Look) -> dict[str, Any]:
+async def _number(
+    page: SignedInPage, session: AsyncSession, task: Task, look: HistoryView
+) -> dict[str, Any]:
     since = page.now - tracked_values.LONGEST
     verdicts = await recent_outcomes.facts_since(session, task.id, since, limit=tracked_values.MOST)
     series = tracked_values.series(task, verdicts, look.days, page.now)
     return {"series": series, "ranges": tracked_values.RANGES, "plain": plain}
 
 
-async def _events(session: AsyncSession, task: Task, look: Look) -> dict[str, Any]:
+async def _events(session: AsyncSession, task: Task, look: HistoryView) -> dict[str, Any]:
     # One more than is shown says that there are older ones.
     found = await recent_outcomes.ended(session, task.id, look.kept, look.before, limit=_SHOWN + 1)
     shown = found[:_SHOWN]
@@ -127,7 +131,7 @@ async def _events(session: AsyncSession, task: Task, look: Look) -> dict[str, An
     }
 
 
-async def _deliveries(page: Page, session: AsyncSession, task: Task) -> Sequence[Any]:
+async def _deliveries(page: SignedInPage, session: AsyncSession, task: Task) -> Sequence[Any]:
     owner = page.viewer.user_id
     found, _ = await page_of_deliveries(
         session, owner, channel_type=None, task_id=task.id, limit=_DELIVERIES, offset=0

@@ -220,7 +220,7 @@ class AnyPage:
         return Response(status_code=HTTPStatus.NO_CONTENT, headers=headers)
 
 
-class Page(AnyPage):
+class SignedInPage(AnyPage):
     """A page that only its viewer sees."""
 
     def __init__(self, request: Request, now: datetime, viewer: Viewer, shell: Shell) -> None:
@@ -233,17 +233,17 @@ async def _any_page(request: Request, now: Now) -> AnyPage:
     return (
         AnyPage(request, now, viewer, shell)
         if viewer is None
-        else Page(request, now, viewer, shell)
+        else SignedInPage(request, now, viewer, shell)
     )
 
 
-async def _page(page: Annotated[AnyPage, Depends(_any_page)]) -> Page:
-    if not isinstance(page, Page):
+async def _page(page: Annotated[AnyPage, Depends(_any_page)]) -> SignedInPage:
+    if not isinstance(page, SignedInPage):
         raise SignInRequiredError
     return page
 
 
-async def _admin_page(page: Annotated[Page, Depends(_page)]) -> Page:
+async def _admin_page(page: Annotated[SignedInPage, Depends(_page)]) -> SignedInPage:
     if not page.viewer.is_admin:
         raise NotAdminError
     return page
@@ -251,9 +251,9 @@ async def _admin_page(page: Annotated[Page, Depends(_page)]) -> Page:
 
 OpenPage = Annotated[AnyPage, Depends(_any_page)]
 """A page for anybody: `page.visitor` may be None."""
-ViewerPage = Annotated[Page, Depends(_page)]
+ViewerPage = Annotated[SignedInPage, Depends(_page)]
 """A page for the signed-in; others are led to the sign-in page and back."""
-AdminPage = Annotated[Page, Depends(_admin_page)]
+AdminPage = Annotated[SignedInPage, Depends(_admin_page)]
 """A page for admins; other users get 403."""
 
 

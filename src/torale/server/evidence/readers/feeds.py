@@ -11,7 +11,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from torale.server.evidence.readers.page_facts import squeeze
 from torale.server.evidence.readers.page_text import full_text, is_too_deep
-from torale.server.evidence.readers.pages import Reading
+from torale.server.evidence.readers.pages import ReaderResult
 
 MAX_ENTRIES = 50
 _MAX_SUMMARY = 500
@@ -33,7 +33,7 @@ def is_feed(start: str) -> bool:
     return start.startswith(("<rss", "<feed", "<rdf:rdf"))
 
 
-def read_feed(body: bytes, content_type: str, url: str) -> Reading:
+def read_feed(body: bytes, content_type: str, url: str) -> ReaderResult:
     """Reduce a feed to lines such as `2026-05-01 Title — summary <link>`."""
     import feedparser  # noqa: PLC0415  (1 MB that servers without feeds need not hold)
 
@@ -48,7 +48,7 @@ def read_feed(body: bytes, content_type: str, url: str) -> Reading:
     title = _plain(cast(Entry, parsed.feed).get("title"))
     lines = [_line(entry) for entry in entries] or [_NO_ENTRIES]
     newest = _moment(entries[0]) if entries else _EARLIEST
-    return Reading(
+    return ReaderResult(
         text="\n".join([title, *lines]) if title else "\n".join(lines),
         title=title,
         published_at=None if newest == _EARLIEST else newest,

@@ -4,13 +4,13 @@ import json
 from collections.abc import Iterator
 from typing import cast
 
-from torale.server.evidence.readers.pages import Reading
+from torale.server.evidence.readers.pages import ReaderResult
 
 MAX_LINES = 5_000
 _MAX_VALUE = 2_000
 
 
-def read_json(text: str) -> Reading | None:
+def read_json(text: str) -> ReaderResult | None:
     """Flatten a JSON document; None when it is none."""
     try:
         # Numbers stay as they are written: 349.00 is not 349.0, and some have a million digits.
@@ -22,7 +22,7 @@ def read_json(text: str) -> Reading | None:
         if len(lines) == MAX_LINES:
             break
         lines.append(f"{path}: {value}" if path else value)
-    return Reading(text="\n".join(lines))
+    return ReaderResult(text="\n".join(lines))
 
 
 class _Number(str):

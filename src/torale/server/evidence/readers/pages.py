@@ -9,7 +9,7 @@ from torale.server.evidence.readers import page_facts
 from torale.server.evidence.readers.offers import offer_lines
 from torale.server.evidence.readers.page_facts import Json, attribute, squeeze
 from torale.server.evidence.readers.page_text import full_text, is_too_deep
-from torale.server.evidence.usable import Look, unusable
+from torale.server.evidence.usable import PageSignals, unusable
 
 _LEAST_MAIN_TEXT = 200  # less than this, and the extractor has missed the point of the page
 _LARGEST_FOR_MAIN_TEXT = 2_000_000  # the extractor takes seconds for more
@@ -17,7 +17,7 @@ _TOO_DEEP = "not text: the page is nested too deeply to be read"
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ReaderResult:
     """What a reader made of one answer's body."""
 
     text: str
@@ -27,7 +27,7 @@ class Reading:
     unusable_reason: str | None = None
 
 
-def read_page(html: str, url: str, *, everything: bool) -> Reading:
+def read_page(html: str, url: str, *, everything: bool) -> ReaderResult:
     """Reduce a page to text.
 
     Args:
@@ -37,15 +37,15 @@ def read_page(html: str, url: str, *, everything: bool) -> Reading:
             main text is enough, if there is any.
     """
     if is_too_deep(html):
-        return Reading("", unusable_reason=_TOO_DEEP)
+        return ReaderResult("", unusable_reason=_TOO_DEEP)
     tree = LexborHTMLParser(html)
     data = page_facts.linked_data(tree)
     title = _title(tree, data)
     shown = full_text(tree.root) if tree.root is not None else ""
     facts = "\n".join(offer_lines(tree, data))
-    reason = unusable(Look(title, shown, facts, html, _beside_the_login(tree)))
+    reason = unusable(PageSignals(title, shown, facts, html, _beside_the_login(tree)))
     text = shown if everything else _main_text(html, url) or shown
-    return Reading(
+    return ReaderResult(
         text="" if reason else _join(title, _description(tree), facts, text),
         title=title,
         uri=page_facts.canonical_url(tree, url),

@@ -10,7 +10,7 @@ from torale.server.evidence.base import Document, DocumentKind
 from torale.server.evidence.fetching.decoding import decode, media_type
 from torale.server.evidence.readers.feeds import is_feed, read_feed
 from torale.server.evidence.readers.json_documents import read_json
-from torale.server.evidence.readers.pages import Reading, read_page
+from torale.server.evidence.readers.pages import ReaderResult, read_page
 from torale.server.evidence.usable import garbled, not_text, refusal
 from torale.server.outbound import Fetched
 
@@ -23,7 +23,7 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class SourceRequest:
     """One address to read, and why."""
 
     url: str
@@ -31,9 +31,9 @@ class Wish:
     now: datetime
 
 
-async def read(answer: Fetched, wish: Wish) -> Document:
+async def read(answer: Fetched, wish: SourceRequest) -> Document:
     """Turn any answer into a document, usable or with the reason why it is not."""
-    kind, reading = DocumentKind.PAGE, Reading("", unusable_reason=_UNREADABLE)
+    kind, reading = DocumentKind.PAGE, ReaderResult("", unusable_reason=_UNREADABLE)
     try:
         if wish.named and len(answer.body) <= SMALL_BYTES:
             kind, reading = _read(answer, everything=True)
@@ -63,19 +63,21 @@ def _possible(published_at: datetime | None, now: datetime) -> datetime | None:
     return None if is_future else published_at
 
 
-def _read(answer: Fetched, *, everything: bool) -> tuple[DocumentKind, Reading]:
+def _read(answer: Fetched, *, everything: bool) -> tuple[DocumentKind, ReaderResult]:
     content_type = answer.headers.get("content-type", "")
     reason = not_text(answer.body, content_type)
     if reason:
-        return DocumentKind.PAGE, Reading("", unusable_reason=reason)
+        return DocumentKind.PAGE, ReaderResult("", unusable_reason=reason)
     text = decode(answer.body, content_type)
     reason = garbled(text)
     if reason:
-        return DocumentKind.PAGE, Reading("", unusable_reason=reason)
+        return DocumentKind.PAGE, ReaderResult("", unusable_reason=reason)
     return _read_text(text, answer, everything=everything)
 
 
-def _read_text(text: str, answer: Fetched, *, everything: bool) -> tuple[DocumentKind, Reading]:
+def _read_text(
+    text: str, answer: Fetched, *, everything: bool
+) -> tuple[DocumentKind, ReaderResult]:
     content_type = answer.headers.get("content-type", "")
     kind = media_type(content_type)
     start = text.lstrip()
@@ -90,7 +92,7 @@ def _read_text(text: str, answer: Fetched, *, everything: bool) -> tuple[Documen
     return DocumentKind.PAGE, _plain(text)
 
 
-def _plain(text: str) -> Reading:
+def _plain(text: str) -> ReaderResult:
     lines = (" ".join(line.split()) for line in text.splitlines())
     shown = "\n".join(line for line in lines if line)
-    return Reading(shown, unusable_reason=None if shown else "empty: there is no text")
+    return ReaderResult(shown, unusable_reason=None if shown else "empty: there is no text")

@@ -8,7 +8,7 @@ import structlog
 from pydantic import SecretStr
 
 from torale.server.errors import SettingsError
-from torale.server.evidence.base import Terms
+from torale.server.evidence.base import SearchFreshness
 from torale.server.evidence.fetching.fetcher import LONGEST_PAUSE
 from torale.server.evidence.fetching.politeness import Timing, backoff
 from torale.server.evidence.search.apis import APIS, SEARXNG, Api
@@ -47,7 +47,7 @@ class Chain:
         return ", ".join(one.name for one in self._providers)
 
     async def search(
-        self, query: str, terms: Terms, *, limit: int = DEFAULT_LIMIT
+        self, query: str, terms: SearchFreshness, *, limit: int = DEFAULT_LIMIT
     ) -> Sequence[Hit]:
         """Return the best hits, best first.
 

@@ -15,14 +15,14 @@ from torale.contract.executions import EvidenceDocument as EvidenceDocumentOut
 from torale.server.evidence.base import Document, DocumentKind
 from torale.server.executions import statements
 from torale.server.executions.evidence_trail.chain import document_digest
-from torale.server.executions.evidence_trail.record import Kept
+from torale.server.executions.evidence_trail.record import EvidenceRecord
 from torale.server.executions.models import EvidenceDocument, EvidenceText
 
 _NO_TEXT = sha256(b"").hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class EvidenceRows:
     """The rows of what an execution read, and of the large parts of its trail.
 
     Attributes:
@@ -38,13 +38,13 @@ class Reading:
 
 
 def rows_of(
-    execution_id: UUID, documents: Sequence[Document], trail: Kept, *, now: datetime
-) -> Reading:
+    execution_id: UUID, documents: Sequence[Document], trail: EvidenceRecord, *, now: datetime
+) -> EvidenceRows:
     texts = {one.sha256: one.text for one in documents if one.text}
     if trail.text is not None and trail.sha256 is not None:
         texts[trail.sha256] = trail.text
     seen = {"seen_at": now, "a_day_ago": now - timedelta(days=1)}
-    return Reading(
+    return EvidenceRows(
         [_row(execution_id, position, one) for position, one in enumerate(documents)],
         {
             digest: {"sha256": digest, "compressed": zlib.compress(text.encode()), **seen}
@@ -53,7 +53,7 @@ def rows_of(
     )
 
 
-async def write(session: AsyncSession, readings: Sequence[Reading]) -> None:
+async def write(session: AsyncSession, readings: Sequence[EvidenceRows]) -> None:
     """Store what executions read. A text that is known already is not stored again."""
     texts = {digest: row for one in readings for digest, row in one.texts.items()}
     if texts:

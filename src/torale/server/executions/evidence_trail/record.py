@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from torale.server.executions.checker import Asked, Finding
+from torale.server.executions.checker import CheckResult, JudgeInput
 from torale.server.executions.evidence_trail.chain import canonical
 from torale.server.executions.search_freshness import BY_HAND
 from torale.server.judge.base import Passage, Trace
@@ -21,12 +21,12 @@ MAX_REPLY = 20_000
 MAX_PASSAGES = 60_000
 # Characters of known facts that a row of the execution may hold.
 _MAX_FACTS_IN_ROW = 2_000
-_ASKED = TypeAdapter(Asked)
+_ASKED = TypeAdapter(JudgeInput)
 _PASSAGES = TypeAdapter(list[Passage])
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class EvidenceRecord:
     """What is stored of one check.
 
     Attributes:
@@ -45,10 +45,10 @@ class Kept:
         return None if self.text is None else sha256(self.text.encode()).hexdigest()
 
 
-def keep(finding: Finding) -> Kept:
+def keep(finding: CheckResult) -> EvidenceRecord:
     """Return what of a check is worth storing beside its documents."""
     if finding.asked is None:
-        return Kept()
+        return EvidenceRecord()
     large: dict[str, Any] = {}
     # Who pays and how fresh a search had to be says nothing about the verdict.
     subject = replace(finding.asked.subject, payer=None, terms=BY_HAND)
@@ -59,7 +59,7 @@ def keep(finding: Finding) -> Kept:
         asked = replace(asked, subject=replace(subject, facts=None))
     if finding.trace is not None:
         large |= _large(finding.trace)
-    return Kept(
+    return EvidenceRecord(
         asked=_ASKED.dump_python(asked, mode="json", exclude_defaults=True),
         trace=None if finding.trace is None else _small(finding.trace),
         text=canonical(large) if large else None,
@@ -112,7 +112,7 @@ def read(text: str | None) -> Large:
     return Large(parts.get("facts"), passages, parts.get("reply"))
 
 
-def recall(asked: Mapping[str, Any], large: Large) -> Asked | None:
+def recall(asked: Mapping[str, Any], large: Large) -> JudgeInput | None:
     """Return what the judge was asked then; None for what another release kept otherwise."""
     try:
         known = _ASKED.validate_python(dict(asked))

@@ -18,7 +18,7 @@ _IN_FLIGHT = (ExecutionStatus.PENDING, ExecutionStatus.RUNNING)
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class ObservedExecution:
     """An execution as one look found it."""
 
     user_id: UUID
@@ -30,7 +30,7 @@ class Seen:
         return self.status in _IN_FLIGHT
 
 
-Look = Mapping[UUID, Seen]
+Look = Mapping[UUID, ObservedExecution]
 """What one look found, by the id of the execution."""
 
 
@@ -43,7 +43,7 @@ async def look(session: AsyncSession, users: Collection[UUID], *, now: datetime)
         of_users.where(IN_FLIGHT),
         of_users.where(Execution.created_at > now - RECENT),
     )
-    return {row[0]: Seen(*row[1:]) for row in await session.execute(both)}
+    return {row[0]: ObservedExecution(*row[1:]) for row in await session.execute(both)}
 
 
 def changed(before: Look, after: Look) -> dict[UUID, dict[UUID, bool]]:

@@ -103,7 +103,7 @@ async def facts_since(
     return [(at, facts or {}) for at, facts in reversed(rows) if at is not None]
 
 
-class Kept(StrEnum):
+class HistoryFilter(StrEnum):
     """Which executions of a task are looked at."""
 
     ALL = "all"
@@ -111,14 +111,14 @@ class Kept(StrEnum):
     ERRORS = "errors"
 
 
-_KEPT: Mapping[Kept, ColumnElement[bool]] = {
-    Kept.CHANGES: func.coalesce(Execution.change_summary, "") != "",
-    Kept.ERRORS: Execution.status == ExecutionStatus.FAILED,
+_KEPT: Mapping[HistoryFilter, ColumnElement[bool]] = {
+    HistoryFilter.CHANGES: func.coalesce(Execution.change_summary, "") != "",
+    HistoryFilter.ERRORS: Execution.status == ExecutionStatus.FAILED,
 }
 
 
 async def ended(
-    session: AsyncSession, task_id: UUID, kept: Kept, before: UUID | None, *, limit: int
+    session: AsyncSession, task_id: UUID, kept: HistoryFilter, before: UUID | None, *, limit: int
 ) -> Sequence[Execution]:
     """Return a task's ended executions, newest first.
 

@@ -31,14 +31,14 @@ _TIME = re.compile(rf"\b(?:{_CLOCK})", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundSchedule:
     """A schedule, and the sentence without it."""
 
     cron: str
     rest: str
 
 
-def find_schedule(text: str) -> Found | None:
+def find_schedule(text: str) -> FoundSchedule | None:
     """The rhythm or time of day that `text` names; None when it names neither."""
     rhythm = _RHYTHM.search(text)
     time = _TIME.search(text)
@@ -51,7 +51,7 @@ def find_schedule(text: str) -> Found | None:
     rest = text
     for one in sorted((one for one in (rhythm, time) if one), key=lambda one: -one.start()):
         rest = f"{rest[: one.start()]} {rest[one.end() :]}"
-    return Found(cron, " ".join(rest.split()))
+    return FoundSchedule(cron, " ".join(rest.split()))
 
 
 def _clock(time: re.Match[str]) -> tuple[int, int]:

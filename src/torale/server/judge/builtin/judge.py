@@ -16,7 +16,7 @@ from torale.server.judge.builtin.conditions.predicates import (
     Number,
     Predicate,
     Step,
-    Subject,
+    Topic,
     Version,
 )
 from torale.server.judge.builtin.readings.entries import judge_entries
@@ -28,7 +28,13 @@ from torale.server.judge.builtin.readings.steps import judge_step
 from torale.server.judge.builtin.readings.stock import stock_in
 from torale.server.judge.builtin.readings.versions import FACT as VERSION
 from torale.server.judge.builtin.readings.versions import judge_new_version, version_in
-from torale.server.judge.builtin.source_readings import Finding, Wording, conclude, join, unknown
+from torale.server.judge.builtin.source_readings import (
+    SourceReading,
+    Wording,
+    conclude,
+    join,
+    unknown,
+)
 from torale.server.judge.text import visible
 from torale.server.judge.verify import verify
 
@@ -100,7 +106,7 @@ def _state(predicate: Number | Availability | Version, request: JudgeRequest) ->
 
 def finding_in(
     source: Source, predicate: Number | Availability | Version, now: datetime
-) -> Finding | None:
+) -> SourceReading | None:
     """What one source says on the condition; None when it does not speak of it."""
     match predicate:
         case Number(is_price=True):
@@ -153,7 +159,7 @@ def _version_wording(predicate: Version) -> Wording:
     return Wording(predicate.describe(), VERSION, say, silent)
 
 
-def _of(subject: Subject) -> str:
+def _of(subject: Topic) -> str:
     return f" of {subject.text}" if subject.text else ""
 
 

@@ -11,7 +11,7 @@ _SURE = {True: 0.9, False: 0.6}  # by whether the user named the page; one searc
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class SourceReading:
     """What one source says on the condition.
 
     Attributes:
@@ -49,7 +49,7 @@ def unknown(understood: str | None, answer: str, why: str) -> Judgement:
     return Judgement(Verdict.UNKNOWN, answer, reasoning, 0.0, understood=understood)
 
 
-def conclude(findings: Sequence[Finding], wording: Wording) -> Judgement:
+def conclude(findings: Sequence[SourceReading], wording: Wording) -> Judgement:
     """One verdict when the sources agree. Pages that the user named outrank what a search found."""
     named = [one for one in findings if one.source.named]
     heard = sorted(named or findings, key=_rank)
@@ -68,7 +68,7 @@ def conclude(findings: Sequence[Finding], wording: Wording) -> Judgement:
     return _agreed(heard, wording)
 
 
-def one_value(findings: Sequence[Finding]) -> list[Finding] | None:
+def one_value(findings: Sequence[SourceReading]) -> list[SourceReading] | None:
     """The findings that agree on one value with a quote each, in a fixed order; None otherwise.
 
     Pages that the user named outrank what a search found.
@@ -90,22 +90,22 @@ def join(values: Sequence[str]) -> str:
     return f"{', '.join(head)} and {last}" if head else last
 
 
-def _rank(finding: Finding) -> tuple[bool, str, str]:
+def _rank(finding: SourceReading) -> tuple[bool, str, str]:
     return (not finding.source.named, finding.source.uri, finding.source.text)
 
 
-def _both_sides(heard: Sequence[Finding]) -> str:
+def _both_sides(heard: Sequence[SourceReading]) -> str:
     for_it = next(one for one in heard if one.holds)
     against = next(one for one in heard if not one.holds)
     return f"{_says(for_it)} {_says(against)}"
 
 
-def _says(finding: Finding) -> str:
+def _says(finding: SourceReading) -> str:
     text = finding.quote.text if finding.quote else finding.value
     return f"{name_of(finding.source)} says “{visible(text)}”."
 
 
-def _agreed(heard: Sequence[Finding], wording: Wording) -> Judgement:
+def _agreed(heard: Sequence[SourceReading], wording: Wording) -> Judgement:
     values = sorted({one.value for one in heard})
     quotes = dict.fromkeys(one.quote for one in heard if one.quote)
     sure = max(_SURE[one.source.named] for one in heard)

@@ -47,7 +47,7 @@ class Fact(_Strict):
     value: Annotated[str, Field(min_length=1, max_length=120)]
 
 
-class Answer(_Strict):
+class ModelAnswer(_Strict):
     """The verdict on the condition."""
 
     reasoning: Annotated[str, Field(max_length=600)]
@@ -104,7 +104,7 @@ class Objections:
         return (*self.quotes, *self.facts.values(), *self.answer)
 
 
-def object_to(answer: Answer, evidence: Evidence) -> Objections:
+def object_to(answer: ModelAnswer, evidence: Evidence) -> Objections:
     """Find what the sources do not bear out. An `unknown` needs no proof, and tracks nothing."""
     said = evidence.said
     loose = () if said.holds(answer.answer) else (_LOOSE_ANSWER,)
@@ -121,7 +121,7 @@ def object_to(answer: Answer, evidence: Evidence) -> Objections:
     )
 
 
-def conclude(answer: Answer, evidence: Evidence) -> Judgement:
+def conclude(answer: ModelAnswer, evidence: Evidence) -> Judgement:
     """Return the part of the answer that holds. Without a quote that does, it is `unknown`."""
     objections = object_to(answer, evidence)
     if objections.quotes:
@@ -148,7 +148,7 @@ def conclude(answer: Answer, evidence: Evidence) -> Judgement:
     )
 
 
-def _about_quotes(answer: Answer, evidence: Evidence) -> Iterator[str]:
+def _about_quotes(answer: ModelAnswer, evidence: Evidence) -> Iterator[str]:
     if not answer.quotes:
         yield f"{answer.verdict} needs at least one quote; without one the verdict is unknown."
     for number, cited in enumerate(answer.quotes, 1):
@@ -169,7 +169,7 @@ def _stands(cited: Cited, evidence: Evidence) -> bool:
     return bool(verify(claim, evidence.shown(cited.source)).quotes)
 
 
-def _quotes(answer: Answer, evidence: Evidence) -> Iterator[Quote]:
+def _quotes(answer: ModelAnswer, evidence: Evidence) -> Iterator[Quote]:
     for cited in answer.quotes:
         known = cited.source <= len(evidence.uris) and evidence.said.holds_links(cited.text)
         if known and _stands(cited, evidence):

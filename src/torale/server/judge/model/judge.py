@@ -17,7 +17,7 @@ from pydantic_ai.settings import ModelSettings
 from pydantic_ai.usage import UsageLimits
 
 from torale.server.judge.base import Judge, JudgeError, Judgement, JudgeRequest, Trace, Verdict
-from torale.server.judge.model.answer import Answer, Evidence, conclude, object_to
+from torale.server.judge.model.answer import Evidence, ModelAnswer, conclude, object_to
 from torale.server.judge.model.calls import MAX_TOKENS, TIMEOUT, Calls, Metered, Sleep, explain
 from torale.server.judge.model.choice import OutputMode
 from torale.server.judge.model.prompt import INSTRUCTIONS, PROMPT_VERSION, render
@@ -30,10 +30,10 @@ _SETTINGS = ModelSettings(
     max_tokens=MAX_TOKENS, timeout=TIMEOUT.total_seconds(), max_retries=0, thinking=False
 )
 _PARAMETERS = {"max_tokens": MAX_TOKENS, "thinking": False}
-_SHAPES: Mapping[OutputMode, OutputSpec[Answer]] = {
-    "tool": ToolOutput(Answer),
-    "native": NativeOutput(Answer),
-    "prompted": PromptedOutput(Answer),
+_SHAPES: Mapping[OutputMode, OutputSpec[ModelAnswer]] = {
+    "tool": ToolOutput(ModelAnswer),
+    "native": NativeOutput(ModelAnswer),
+    "prompted": PromptedOutput(ModelAnswer),
 }
 
 
@@ -84,7 +84,7 @@ class LlmJudge(Judge):
         grounded = not object_to(answer, evidence).quotes
         return replace(conclude(answer, evidence), trace=_told(trace, calls, grounded=grounded))
 
-    async def _ask(self, prompt: str, evidence: Evidence, calls: Calls) -> Answer:
+    async def _ask(self, prompt: str, evidence: Evidence, calls: Calls) -> ModelAnswer:
         result = await self._agent.run(
             prompt, deps=evidence, model=Metered(self._model, calls), usage_limits=_LIMITS
         )
@@ -96,8 +96,8 @@ class LlmJudge(Judge):
             pass  # a model closes its connections when the last one leaves it
 
 
-def _agent(output: OutputMode) -> Agent[Evidence, Answer]:
-    agent: Agent[Evidence, Answer] = Agent(
+def _agent(output: OutputMode) -> Agent[Evidence, ModelAnswer]:
+    agent: Agent[Evidence, ModelAnswer] = Agent(
         output_type=_SHAPES[output],
         instructions=INSTRUCTIONS,
         deps_type=Evidence,
@@ -106,7 +106,7 @@ def _agent(output: OutputMode) -> Agent[Evidence, Answer]:
     )
 
     @agent.output_validator
-    def check(context: RunContext[Evidence], answer: Answer) -> Answer:
+    def check(context: RunContext[Evidence], answer: ModelAnswer) -> ModelAnswer:
         """Send an answer back that the sources do not bear out, as long as there are repairs."""
         objections = object_to(answer, context.deps).all
         if objections and context.retry < REPAIRS:

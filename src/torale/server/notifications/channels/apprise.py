@@ -20,7 +20,7 @@ TIMEOUT = timedelta(seconds=30)
 _SHOWN = 4
 
 
-class Service(NamedTuple):
+class ChatService(NamedTuple):
     """A plugin of apprise: its name for people, its module, its class."""
 
     name: str
@@ -29,18 +29,18 @@ class Service(NamedTuple):
 
 
 HOSTED = {
-    "discord": Service("Discord", "discord", "NotifyDiscord"),
-    "gchat": Service("Google Chat", "google_chat", "NotifyGoogleChat"),
-    "ntfy": Service("ntfy.sh", "ntfy", "NotifyNtfy"),
-    "ntfys": Service("ntfy.sh", "ntfy", "NotifyNtfy"),
-    "opsgenie": Service("Opsgenie", "opsgenie", "NotifyOpsgenie"),
-    "pagerduty": Service("PagerDuty", "pagerduty", "NotifyPagerDuty"),
-    "pbul": Service("Pushbullet", "pushbullet", "NotifyPushBullet"),
-    "pover": Service("Pushover", "pushover", "NotifyPushover"),
-    "prowl": Service("Prowl", "prowl", "NotifyProwl"),
-    "slack": Service("Slack", "slack", "NotifySlack"),
-    "tgram": Service("Telegram", "telegram", "NotifyTelegram"),
-    "wxteams": Service("Webex", "webexteams", "NotifyWebexTeams"),
+    "discord": ChatService("Discord", "discord", "NotifyDiscord"),
+    "gchat": ChatService("Google Chat", "google_chat", "NotifyGoogleChat"),
+    "ntfy": ChatService("ntfy.sh", "ntfy", "NotifyNtfy"),
+    "ntfys": ChatService("ntfy.sh", "ntfy", "NotifyNtfy"),
+    "opsgenie": ChatService("Opsgenie", "opsgenie", "NotifyOpsgenie"),
+    "pagerduty": ChatService("PagerDuty", "pagerduty", "NotifyPagerDuty"),
+    "pbul": ChatService("Pushbullet", "pushbullet", "NotifyPushBullet"),
+    "pover": ChatService("Pushover", "pushover", "NotifyPushover"),
+    "prowl": ChatService("Prowl", "prowl", "NotifyProwl"),
+    "slack": ChatService("Slack", "slack", "NotifySlack"),
+    "tgram": ChatService("Telegram", "telegram", "NotifyTelegram"),
+    "wxteams": ChatService("Webex", "webexteams", "NotifyWebexTeams"),
 }
 # `template`, `blocks`, `attach` and the like read files or fetch addresses: they are not here.
 _OPTIONS = frozenset(

@@ -10,7 +10,7 @@ from standardwebhooks import Webhook
 
 from torale.server.notifications.channels.base import Message
 from torale.server.notifications.messages.content import webhook_body
-from torale.server.notifications.ports import Answer, Poster
+from torale.server.notifications.ports import HttpAnswer, Poster
 from torale.server.notifications.rules import Outcome
 from torale.server.outbound import OutboundError, check_url
 from torale.server.settings.base import Network
@@ -57,7 +57,7 @@ class WebhookSender:
         return _outcome(answer, message.now)
 
 
-def _outcome(answer: Answer, now: datetime) -> Outcome:
+def _outcome(answer: HttpAnswer, now: datetime) -> Outcome:
     status = answer.status
     if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
         return Outcome(ok=True, status_code=status)

@@ -24,7 +24,7 @@ _MOST, _DEEPEST = 50, 4  # of a JSON value that is passed on
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class MessageTask:
     """The task that a message speaks of; `url` is its page."""
 
     id: UUID
@@ -33,14 +33,14 @@ class Subject:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class MessageSource:
     uri: str
     title: str = ""
     quote: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class MessageContent:
     """What an execution found, as far as a message tells it.
 
     Attributes:
@@ -55,12 +55,12 @@ class Finding:
     confidence: float | None = None
     answer: str = ""
     reasoning: str = ""
-    sources: Sequence[Source] = ()
+    sources: Sequence[MessageSource] = ()
     previous: Mapping[str, Any] | None = None
     change_summary: str | None = None
 
 
-def event_data(subject: Subject, finding: Finding) -> dict[str, Any]:
+def event_data(subject: MessageTask, finding: MessageContent) -> dict[str, Any]:
     """Build the `data` of an event: fit to be stored, and for every kind of channel."""
     sources = [one for one in finding.sources if is_web(one.uri)][:MAX_SOURCES]
     known = frozenset({subject.url, *(one.uri for one in sources)})
@@ -88,8 +88,8 @@ def event_data(subject: Subject, finding: Finding) -> dict[str, Any]:
 
 def trial_data(public_url: str, channel_id: UUID) -> dict[str, Any]:
     """Build what a test message says."""
-    subject = Subject(channel_id, "Test message", f"{public_url}/")
-    finding = Finding(
+    subject = MessageTask(channel_id, "Test message", f"{public_url}/")
+    finding = MessageContent(
         execution_id=None,
         verdict="unknown",
         condition_met=None,

@@ -8,7 +8,7 @@ from torale.server.crypto import Vault
 from torale.server.notifications.channels.base import Message
 from torale.server.notifications.messages.content import trial_data
 from torale.server.notifications.models import Channel, Delivery
-from torale.server.notifications.outbox.tokens import unsubscribe_url
+from torale.server.notifications.outbox.unsubscribe_links import unsubscribe_url
 from torale.server.tasks.models import Task
 
 

@@ -3,8 +3,8 @@
 import re
 from dataclasses import dataclass
 
-from torale.server.judge.builtin.conditions.predicates import Number, Operator, Step, Subject
-from torale.server.judge.builtin.conditions.topics import subject_of
+from torale.server.judge.builtin.conditions.predicates import Number, Operator, Step, Topic
+from torale.server.judge.builtin.conditions.topics import topic_of
 from torale.server.judge.numbers import Amount, amounts
 from torale.server.judge.text import words
 
@@ -101,14 +101,14 @@ def compile_step(text: str, query: str) -> Step | None:
     return Step(subject, found["up"] is not None, operator, amount.value, amount.unit)
 
 
-def _stepping(found: re.Match[str], query: str, *, is_money: bool) -> Subject | None:
+def _stepping(found: re.Match[str], query: str, *, is_money: bool) -> Topic | None:
     """The subject whose price moves; None when a level is named, or something else moves."""
     named = found["subject"]
     is_level = (found["over"] or "").lower() == "over" and not found["by"]
     is_price = is_money or _PRICE_WORD.search(named) is not None
     if is_level or not is_price or _OTHER_MONEY.search(named):
         return None
-    return subject_of(_PRICE_WORD.sub(" ", re.sub(r"\bprices?\s+for\b", " ", named)), query)
+    return topic_of(_PRICE_WORD.sub(" ", re.sub(r"\bprices?\s+for\b", " ", named)), query)
 
 
 def compile_number(text: str, query: str) -> Number | None:
@@ -130,7 +130,7 @@ def compile_number(text: str, query: str) -> Number | None:
 def _priced(parts: "_Comparison", query: str) -> Number | None:
     used_too = _USED.search(parts.subject) is not None
     named = re.sub(r"\bprices?\s+(?:tag\s+)?for\b", " ", parts.subject, flags=re.IGNORECASE)
-    subject = subject_of(_PRICE_WORD.sub(" ", _USED.sub(" ", named)), query)
+    subject = topic_of(_PRICE_WORD.sub(" ", _USED.sub(" ", named)), query)
     return None if subject is None else _number(subject, parts, is_price=True, used_too=used_too)
 
 
@@ -139,18 +139,18 @@ def _counted(parts: "_Comparison", query: str) -> Number | None:
     where = _WHERE.match(parts.subject.strip())
     if where is not None and _WHEN.search(where["place"]):
         return None
-    subject = subject_of(where["what"] if where else parts.subject, query)
+    subject = topic_of(where["what"] if where else parts.subject, query)
     if subject is None or not subject.words:
         return None
     if where is None:
         return _number(subject, parts)
     place = words(where["place"])
     text = f"{subject.text} ({where['place']})"
-    return _number(Subject(text, (*subject.words, *place), subject.topic), parts, place=place)
+    return _number(Topic(text, (*subject.words, *place), subject.topic), parts, place=place)
 
 
 def _number(
-    subject: Subject,
+    subject: Topic,
     parts: "_Comparison",
     *,
     is_price: bool = False,

@@ -16,10 +16,10 @@ from torale.server.judge.builtin.conditions.predicates import (
     Entries,
     Predicate,
     Stock,
-    Subject,
+    Topic,
     Watched,
 )
-from torale.server.judge.builtin.conditions.topics import subject_of
+from torale.server.judge.builtin.conditions.topics import topic_of
 from torale.server.judge.builtin.conditions.version_conditions import compile_version
 from torale.server.judge.text import visible
 
@@ -189,7 +189,7 @@ def _entries(text: str, query: str) -> Entries | None:
     if found is None:
         return None
     if found["about"]:
-        about = subject_of(found["about"], query)
+        about = topic_of(found["about"], query)
         return Entries(about) if about is not None and about.words else None
     return Entries(phrase=visible(found["phrase"] or found["name"] or ""))
 
@@ -201,9 +201,9 @@ def _changed(text: str, query: str) -> Changed | None:
     for group, watched in (("price", Watched.PRICE), ("stock", Watched.STOCK)):
         if found[group]:
             named = re.sub(rf"\b{watched}\b", " ", found[group], flags=re.IGNORECASE)
-            subject = subject_of(named, query)
+            subject = topic_of(named, query)
             return None if subject is None else Changed(watched, subject)
-    return Changed(Watched.PAGE, Subject())
+    return Changed(Watched.PAGE, Topic())
 
 
 def _stock(text: str, query: str) -> Availability | None:
@@ -213,7 +213,7 @@ def _stock(text: str, query: str) -> Availability | None:
     on_sale = _ON_SALE.match(plain) if found is None else found
     if on_sale is None:
         return None
-    subject = subject_of(on_sale["subject"], query)
+    subject = topic_of(on_sale["subject"], query)
     if subject is None:
         return None
     return Availability(subject, Stock.OUT if found and found["out"] else Stock.IN)

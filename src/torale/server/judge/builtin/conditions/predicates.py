@@ -35,7 +35,7 @@ class Stock(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class Topic:
     """What a condition is about.
 
     Attributes:
@@ -62,7 +62,7 @@ class Number:
         place: The words of the subject that say where it is measured ("level at Kaub").
     """
 
-    subject: Subject
+    subject: Topic
     operator: Operator
     value: Decimal
     unit: str | None
@@ -91,7 +91,7 @@ class Step:
         unit: `%` or the ISO code of a currency.
     """
 
-    subject: Subject
+    subject: Topic
     rises: bool
     operator: Operator
     value: Decimal
@@ -106,7 +106,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Availability:
-    subject: Subject
+    subject: Topic
     wanted: Stock
 
     def describe(self) -> str:
@@ -132,7 +132,7 @@ class Watched(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Changed:
     watched: Watched
-    subject: Subject
+    subject: Topic
 
     def describe(self) -> str:
         return f"{self.watched} changed{self.subject.note()}"
@@ -147,7 +147,7 @@ class Entries:
         phrase: What it must hold word for word; empty for any entry.
     """
 
-    about: Subject = Subject()
+    about: Topic = Topic()
     phrase: str = ""
 
     def describe(self) -> str:
@@ -165,7 +165,7 @@ class Version:
         operator: How what is out compares with `wanted`; None: that very release is out.
     """
 
-    subject: Subject
+    subject: Topic
     wanted: str = ""
     operator: Operator | None = None
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from torale.server.judge.base import Source
-from torale.server.judge.builtin.conditions.predicates import Subject
+from torale.server.judge.builtin.conditions.predicates import Topic
 from torale.server.judge.text import fold, holds_word, word_set, words
 
 _MAX_SUBJECT_WORDS = 7
@@ -37,7 +37,7 @@ _TOPIC_NOISE = frozenset(
 )
 
 
-def subject_of(named: str, query: str) -> Subject | None:
+def topic_of(named: str, query: str) -> Topic | None:
     """None when the name holds words whose meaning matters and is not understood."""
     text = " ".join(_ARTICLES.sub(" ", re.sub(r"\s+for$", "", named)).split()).strip(" -'’")
     if text and (_BLOCKED.search(text) or not words(text)):
@@ -45,10 +45,10 @@ def subject_of(named: str, query: str) -> Subject | None:
     if len(text.split()) > _MAX_SUBJECT_WORDS:
         return None
     topic = tuple(word for word in words(query) if word not in _TOPIC_NOISE)
-    return Subject(text, words(text), topic)
+    return Topic(text, words(text), topic)
 
 
-def is_about(source: Source, subject: Subject) -> bool:
+def is_about(source: Source, subject: Topic) -> bool:
     """Whether a source speaks of the subject: all of it, or for a named page any word of it."""
     if source.named and not subject.words:
         return True

@@ -3,7 +3,7 @@
 import re
 
 from torale.server.judge.builtin.conditions.predicates import Operator, Version
-from torale.server.judge.builtin.conditions.topics import subject_of
+from torale.server.judge.builtin.conditions.topics import topic_of
 
 _NUMBER = (
     r"\d+(?:\.\d+){0,4}(?:[-. ]?(?:alpha|beta|rc|preview|pre|dev|snapshot|nightly|a|b)[-. ]?\d*)?"
@@ -54,7 +54,7 @@ def _new(text: str, query: str) -> Version | None:
     found = _NEW.match(text)
     if found is None:
         return None
-    subject = subject_of(found["subject"] or found["owner"] or "", query)
+    subject = topic_of(found["subject"] or found["owner"] or "", query)
     return None if subject is None else Version(subject)
 
 
@@ -64,7 +64,7 @@ def _newer(text: str, query: str) -> Version | None:
         return None
     owner = re.sub(r"\s+version$", "", found["owner"] or "", flags=re.IGNORECASE)
     named = found["of"] or found["second"] or found["subject"] or owner
-    subject = subject_of(_LATEST.sub(" ", named), query)
+    subject = topic_of(_LATEST.sub(" ", named), query)
     wanted = found["version"] or found["than"]
     return None if subject is None else Version(subject, wanted, Operator.MORE)
 
@@ -73,7 +73,7 @@ def _bound(text: str, query: str) -> Version | None:
     found = _BOUND.match(text)
     if found is None:
         return None
-    subject = subject_of(_LATEST.sub(" ", found["of"] or found["subject"]), query)
+    subject = topic_of(_LATEST.sub(" ", found["of"] or found["subject"]), query)
     if subject is None:
         return None
     is_least = found["least"] or found["or"] or found["to"]
@@ -96,6 +96,6 @@ def _released(text: str, query: str) -> Version | None:
         return None
     if found["subject"] and found["of"]:
         return None
-    subject = subject_of(found["subject"] or found["of"] or "", query)
+    subject = topic_of(found["subject"] or found["of"] or "", query)
     operator = Operator.AT_LEAST if found["or"] else None
     return None if subject is None else Version(subject, found["version"], operator)

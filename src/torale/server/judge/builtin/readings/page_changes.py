@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from torale.server.judge.base import Judgement, Quote, Source, Verdict
-from torale.server.judge.builtin.conditions.predicates import Changed, Subject, Watched
+from torale.server.judge.builtin.conditions.predicates import Changed, Topic, Watched
 from torale.server.judge.builtin.readings.prices import price_now
 from torale.server.judge.builtin.readings.stock import stock_now
-from torale.server.judge.builtin.source_readings import Finding, name_of, one_value, unknown
+from torale.server.judge.builtin.source_readings import SourceReading, name_of, one_value, unknown
 from torale.server.judge.text import first_line, lines, quote_line, steady, visible
 
 # 300 marks of 4 hex digits are 1.2 kB a source. Longer pages keep the lowest marks: a line
@@ -173,7 +173,7 @@ def _value_change(
     )
 
 
-def _now(source: Source, predicate: Changed) -> Finding | None:
-    subject: Subject = predicate.subject
+def _now(source: Source, predicate: Changed) -> SourceReading | None:
+    subject: Topic = predicate.subject
     watched = predicate.watched
     return price_now(source, subject) if watched is Watched.PRICE else stock_now(source, subject)

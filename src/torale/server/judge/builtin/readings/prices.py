@@ -4,10 +4,10 @@ import re
 from collections.abc import Sequence
 
 from torale.server.judge.base import Quote, Source
-from torale.server.judge.builtin.conditions.predicates import Number, Subject
+from torale.server.judge.builtin.conditions.predicates import Number, Topic
 from torale.server.judge.builtin.conditions.topics import is_about, title_names
 from torale.server.judge.builtin.readings.price_lines import LABELLED, PLAIN, Price, prices
-from torale.server.judge.builtin.source_readings import Finding
+from torale.server.judge.builtin.source_readings import SourceReading
 from torale.server.judge.numbers import CROWNS, format_amount
 from torale.server.judge.text import quote_line, word_set
 
@@ -18,10 +18,10 @@ _SPEAKS_OF_PRICE = re.compile(
 )
 
 
-def price_in(source: Source, predicate: Number) -> Finding | None:
+def price_in(source: Source, predicate: Number) -> SourceReading | None:
     """What the source says on a price condition; None when it does not speak of it."""
     asked = asked_prices(source, predicate.subject, predicate.currency, used_too=predicate.used_too)
-    if isinstance(asked, Finding):
+    if isinstance(asked, SourceReading):
         return asked
     if not asked:
         return None
@@ -29,25 +29,25 @@ def price_in(source: Source, predicate: Number) -> Finding | None:
     if len({holds for holds, _ in kept}) > 1:
         return _several(source, asked, "not all on one side of the limit")
     shown = kept[0][1]
-    return Finding(source, kept[0][0], "; ".join(spelled(asked)), _quote(source, shown))
+    return SourceReading(source, kept[0][0], "; ".join(spelled(asked)), _quote(source, shown))
 
 
-def price_now(source: Source, subject: Subject) -> Finding | None:
+def price_now(source: Source, subject: Topic) -> SourceReading | None:
     """The one price that a source shows, whatever it is."""
     asked = asked_prices(source, subject, None, used_too=False)
-    if isinstance(asked, Finding):
+    if isinstance(asked, SourceReading):
         return asked
     if not asked:
         return None
     values = spelled(asked)
     if len(values) > 1:
         return _several(source, asked)
-    return Finding(source, holds=True, value=values[0], quote=_quote(source, asked[0]))
+    return SourceReading(source, holds=True, value=values[0], quote=_quote(source, asked[0]))
 
 
 def asked_prices(
-    source: Source, subject: Subject, currency: str | None, *, used_too: bool
-) -> list[Price] | Finding:
+    source: Source, subject: Topic, currency: str | None, *, used_too: bool
+) -> list[Price] | SourceReading:
     """The prices of the subject in the wanted currency; a doubtful finding if unclear."""
     if not is_about(source, subject):
         return []
@@ -67,7 +67,7 @@ def asked_prices(
         return _several(source, found)
     found += _spoken_against(found, read)
     if currency is None and len({one.amount.unit for one in found}) > 1:
-        return Finding(
+        return SourceReading(
             source, None, doubt="shows prices in several currencies, and the condition names none"
         )
     return found
@@ -87,10 +87,12 @@ def spelled(found: Sequence[Price]) -> list[str]:
     return sorted({format_amount(one.amount.value, one.amount.unit) for one in found})
 
 
-def _several(source: Source, found: Sequence[Price], more: str = "") -> Finding:
+def _several(source: Source, found: Sequence[Price], more: str = "") -> SourceReading:
     values = spelled(found)
     listed = ", ".join(values[:4]) + (", …" if len(values) > 4 else "")
-    return Finding(source, None, doubt=f"shows several prices ({listed})" + (more and f", {more}"))
+    return SourceReading(
+        source, None, doubt=f"shows several prices ({listed})" + (more and f", {more}")
+    )
 
 
 def _quote(source: Source, price: Price) -> Quote | None:
@@ -101,7 +103,7 @@ def _fits(unit: str | None, wanted: str | None) -> bool:
     return wanted is None or unit == wanted or (wanted == "KR" and unit in CROWNS)
 
 
-def _is_trusted(source: Source, subject: Subject, price: Price) -> bool:
+def _is_trusted(source: Source, subject: Topic, price: Price) -> bool:
     """A page that a search found must tie the price to the subject, by title or line."""
     if source.named:
         return True

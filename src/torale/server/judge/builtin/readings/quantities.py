@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from torale.server.judge.base import Source
 from torale.server.judge.builtin.conditions.predicates import Number
 from torale.server.judge.builtin.conditions.topics import title_names
-from torale.server.judge.builtin.source_readings import Finding
+from torale.server.judge.builtin.source_readings import SourceReading
 from torale.server.judge.numbers import Amount, amounts, decimal_mark, format_amount
 from torale.server.judge.text import (
     fold,
@@ -60,7 +60,7 @@ _COMPARED = re.compile(
 )
 
 
-def quantity_in(source: Source, predicate: Number, year: int) -> Finding | None:
+def quantity_in(source: Source, predicate: Number, year: int) -> SourceReading | None:
     """What the source says on a number; None when no line names it with a value.
 
     `year` is the current one: sentences about other years are history or forecast.
@@ -71,10 +71,10 @@ def quantity_in(source: Source, predicate: Number, year: int) -> Finding | None:
     spelled = sorted({format_amount(one.value, one.unit) for _, one in found})
     sides = {predicate.operator.holds(one.value, predicate.value) for _, one in found}
     if len(sides) > 1:
-        return Finding(source, None, doubt=f"gives several values ({', '.join(spelled[:4])})")
+        return SourceReading(source, None, doubt=f"gives several values ({', '.join(spelled[:4])})")
     line, amount = found[0]
     quote = quote_line(source, line, line[amount.start : amount.end])
-    return Finding(source, sides.pop(), "; ".join(spelled), quote)
+    return SourceReading(source, sides.pop(), "; ".join(spelled), quote)
 
 
 def _values(source: Source, predicate: Number, year: int) -> Iterator[tuple[str, Amount]]:

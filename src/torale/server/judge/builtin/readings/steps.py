@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from torale.server.judge.base import Judgement, Source, Verdict
 from torale.server.judge.builtin.conditions.predicates import Step
 from torale.server.judge.builtin.readings.prices import price_now
-from torale.server.judge.builtin.source_readings import Finding, name_of, one_value, unknown
+from torale.server.judge.builtin.source_readings import SourceReading, name_of, one_value, unknown
 from torale.server.judge.numbers import Amount, amounts, format_amount
 
 FACT = "price"
@@ -37,7 +37,7 @@ def _comparable(now: Amount, before: Amount, predicate: Step) -> bool:
 
 
 def _compared(
-    heard: Sequence[Finding], predicate: Step, now: Amount, before: Amount | None
+    heard: Sequence[SourceReading], predicate: Step, now: Amount, before: Amount | None
 ) -> Judgement:
     said = f"The price is {heard[0].value}."
     if before is None:

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from torale.server.judge.base import Source
-from torale.server.judge.builtin.conditions.predicates import Availability, Stock, Subject
+from torale.server.judge.builtin.conditions.predicates import Availability, Stock, Topic
 from torale.server.judge.builtin.conditions.topics import is_about, title_names
-from torale.server.judge.builtin.source_readings import Finding
+from torale.server.judge.builtin.source_readings import SourceReading
 from torale.server.judge.text import (
     fold,
     is_instruction,
@@ -128,15 +128,15 @@ _NO_STATE = re.compile(
 )
 
 
-def stock_in(source: Source, predicate: Availability) -> Finding | None:
+def stock_in(source: Source, predicate: Availability) -> SourceReading | None:
     """What the source says on a stock condition; None when it does not speak of it."""
     now = stock_now(source, predicate.subject)
     if now is None or now.holds is None:
         return now
-    return Finding(source, now.value == predicate.wanted, now.value, now.quote)
+    return SourceReading(source, now.value == predicate.wanted, now.value, now.quote)
 
 
-def stock_now(source: Source, subject: Subject) -> Finding | None:
+def stock_now(source: Source, subject: Topic) -> SourceReading | None:
     """The one state that a source shows; doubtful when it shows both."""
     if not is_about(source, subject):
         return None
@@ -149,9 +149,9 @@ def stock_now(source: Source, subject: Subject) -> Finding | None:
     # A label and a name are a few words that anybody may have written somewhere on the page.
     against = [one for one in read if one.stands_alone and one.weight <= _WORDS]
     if len({one.state for one in (*seen, *against)}) > 1:
-        return Finding(source, None, doubt="shows both “in stock” and “out of stock” signs")
+        return SourceReading(source, None, doubt="shows both “in stock” and “out of stock” signs")
     quote = quote_line(source, seen[0].line, seen[0].words)
-    return Finding(source, holds=True, value=seen[0].state, quote=quote)
+    return SourceReading(source, holds=True, value=seen[0].state, quote=quote)
 
 
 _LABEL_SAYS, _WORDS, _BUTTON = range(3)
@@ -174,7 +174,7 @@ class _Sign:
     stands_alone: bool = False
 
 
-def _near(source: Source, subject: Subject, seen: list[_Sign]) -> list[_Sign]:
+def _near(source: Source, subject: Topic, seen: list[_Sign]) -> list[_Sign]:
     """The signs in lines that name the subject; without any, all signs of its own page."""
     wanted = subject.words or ((), subject.topic)[not source.named]
     near = [one for one in seen if wanted and word_set(one.line).issuperset(wanted)]

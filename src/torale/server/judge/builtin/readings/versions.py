@@ -9,7 +9,7 @@ from torale.server.judge.base import Judgement, Source, Verdict
 from torale.server.judge.builtin.conditions.predicates import Operator, Version
 from torale.server.judge.builtin.conditions.topics import is_about
 from torale.server.judge.builtin.readings.entries import feed_entries
-from torale.server.judge.builtin.source_readings import Finding, name_of, one_value, unknown
+from torale.server.judge.builtin.source_readings import SourceReading, name_of, one_value, unknown
 from torale.server.judge.facts import starting_day
 from torale.server.judge.text import (
     fold,
@@ -133,7 +133,7 @@ def _release(found: re.Match[str]) -> Release:
     return Release(numbers, _STAGES[found["stage"].lower()], int(found["step"] or 0))
 
 
-def version_in(source: Source, predicate: Version, now: datetime) -> Finding | None:
+def version_in(source: Source, predicate: Version, now: datetime) -> SourceReading | None:
     """What the source says on a version condition; None when it does not speak of it."""
     wanted = parse_version(predicate.wanted)
     seen = _seen(source, predicate, now)
@@ -152,8 +152,10 @@ def version_in(source: Source, predicate: Version, now: datetime) -> Finding | N
         or _is_disputed(source, told)
         or _is_stale(source, predicate, shown, verdict)
     ):
-        return Finding(source, None, doubt=f"tells of {newest.text}, which does not settle it")
-    return Finding(source, verdict, newest.text, quote_line(source, shown.line, shown.text))
+        return SourceReading(
+            source, None, doubt=f"tells of {newest.text}, which does not settle it"
+        )
+    return SourceReading(source, verdict, newest.text, quote_line(source, shown.line, shown.text))
 
 
 def _is_disputed(source: Source, told: Sequence[tuple[bool | None, _Seen]]) -> bool:
@@ -234,13 +236,13 @@ def judge_new_version(
     )
 
 
-def _newest(source: Source, predicate: Version, now: datetime) -> Finding | None:
+def _newest(source: Source, predicate: Version, now: datetime) -> SourceReading | None:
     stable = [one for one in _seen(source, predicate, now) if one.release.is_stable]
     if not stable:
         return None
     newest = max(stable, key=lambda one: one.release.key())
     quote = quote_line(source, newest.line, newest.text)
-    return Finding(source, holds=True, value=newest.text.removeprefix("v"), quote=quote)
+    return SourceReading(source, holds=True, value=newest.text.removeprefix("v"), quote=quote)
 
 
 def _seen(source: Source, predicate: Version, now: datetime) -> list[_Seen]:

@@ -32,7 +32,7 @@ class Flight:
         return int.from_bytes(named[:8], signed=True)
 
 
-class Flights:
+class InFlightLocks:
     """What this process carries out now. Nothing of it is left behind when it dies."""
 
     def __init__(self) -> None:

@@ -28,7 +28,7 @@ MANY = 1_000
 _MAX_WORDS = 100
 
 
-class Show(StrEnum):
+class TaskTab(StrEnum):
     """Which tasks are looked at."""
 
     ALL = "all"
@@ -47,14 +47,14 @@ class Sort(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class BoardFilter:
+class TaskListFilter:
     """What to look at.
 
     Attributes:
         words: All of it must stand in the name, the question or the condition, in any case.
     """
 
-    show: Show = Show.ALL
+    show: TaskTab = TaskTab.ALL
     words: str = ""
     sort: Sort = Sort.NEEDED
     page: int = 1
@@ -62,12 +62,12 @@ class BoardFilter:
 
 
 # What `ATTENTION` comes to for those that each view shows.
-_SHOWN: Mapping[Show, tuple[int, int]] = {
-    Show.FAILING: (0, 1),
-    Show.UNKNOWN: (2, 3),
-    Show.MET: (4, 5),
-    Show.WAITING: (6, 7),
-    Show.PAUSED: (9, 9),
+_SHOWN: Mapping[TaskTab, tuple[int, int]] = {
+    TaskTab.FAILING: (0, 1),
+    TaskTab.UNKNOWN: (2, 3),
+    TaskTab.MET: (4, 5),
+    TaskTab.WAITING: (6, 7),
+    TaskTab.PAUSED: (9, 9),
 }
 _DUE = (0, 2, 4, 6)  # what it comes to for active tasks
 _LISTED = (
@@ -82,7 +82,7 @@ _LISTED = (
 _attention = literal_column(ATTENTION, SmallInteger)
 
 
-def _wanted(user_id: UUID, which: BoardFilter) -> list[ColumnElement[bool]]:
+def _wanted(user_id: UUID, which: TaskListFilter) -> list[ColumnElement[bool]]:
     wanted: list[ColumnElement[bool]] = [Task.user_id == user_id, Task.deleted_at.is_(None)]
     if which.words:
         sought = which.words[:_MAX_WORDS].lower()
@@ -93,7 +93,7 @@ def _wanted(user_id: UUID, which: BoardFilter) -> list[ColumnElement[bool]]:
     return wanted
 
 
-def _is_shown(show: Show) -> ColumnElement[bool]:
+def _is_shown(show: TaskTab) -> ColumnElement[bool]:
     return _attention.between(*_SHOWN[show])
 
 
@@ -108,7 +108,9 @@ def _order(sort: Sort) -> Sequence[ColumnElement[Any]]:
     return (*orders[sort], Task.id.asc())
 
 
-async def page_of_board(session: AsyncSession, user_id: UUID, which: BoardFilter) -> Sequence[Task]:
+async def page_of_list(
+    session: AsyncSession, user_id: UUID, which: TaskListFilter
+) -> Sequence[Task]:
     """Return one page of the user's tasks, with no more of each than a list shows."""
     query = select(Task).where(*_wanted(user_id, which)).order_by(*_order(which.sort))
     query = query.options(load_only(*_LISTED, raiseload=True))
@@ -117,7 +119,7 @@ async def page_of_board(session: AsyncSession, user_id: UUID, which: BoardFilter
 
 
 @dataclass(frozen=True, slots=True)
-class Glance:
+class TaskSummary:
     """A user's tasks in few numbers.
 
     Attributes:
@@ -125,7 +127,7 @@ class Glance:
         next_due: When the next one is due.
     """
 
-    counts: Mapping[Show, int]
+    counts: Mapping[TaskTab, int]
     next_due: datetime | None
 
 
@@ -145,22 +147,22 @@ def _glance() -> Select[*tuple[Any, ...]]:
 _GLANCE = _glance()  # made once: it is part of every page of the list
 
 
-async def glance(session: AsyncSession, user_id: UUID) -> Glance:
+async def summary(session: AsyncSession, user_id: UUID) -> TaskSummary:
     """Count a user's tasks, and tell when the next one is due, whatever their number."""
     row = (await session.execute(_GLANCE, {"user_id": user_id})).one()
     tallies = dict(zip(_SHOWN, row[: len(_SHOWN)], strict=True))
     due = [moment for moment in row[len(_SHOWN) :] if moment is not None]
     everything = min(sum(tallies.values()), MANY + 1)
-    return Glance({Show.ALL: everything, **tallies}, min(due, default=None))
+    return TaskSummary({TaskTab.ALL: everything, **tallies}, min(due, default=None))
 
 
-async def count(session: AsyncSession, user_id: UUID, which: BoardFilter) -> int:
+async def count(session: AsyncSession, user_id: UUID, which: TaskListFilter) -> int:
     """Return how many tasks the filter finds on all pages; `MANY + 1` stands for more."""
     return await session.scalar(_at_most_many(*_wanted(user_id, which))) or 0
 
 
 async def find(
-    session: AsyncSession, user_id: UUID, ids: Sequence[UUID] | BoardFilter, *, limit: int
+    session: AsyncSession, user_id: UUID, ids: Sequence[UUID] | TaskListFilter, *, limit: int
 ) -> Sequence[Task]:
     """Return and lock the tasks that something is done to at once.
 
@@ -168,7 +170,7 @@ async def find(
         ids: Theirs, or the filter that finds them.
         limit: At most so many.
     """
-    if isinstance(ids, BoardFilter):
+    if isinstance(ids, TaskListFilter):
         wanted = _wanted(user_id, ids)
     else:
         wanted = [Task.user_id == user_id, Task.deleted_at.is_(None), Task.id.in_(ids)]

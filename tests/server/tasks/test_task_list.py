@@ -17,12 +17,12 @@ from torale.server.auth import service
 from torale.server.database import Sessions
 from torale.server.executions.history.recent_outcomes import outcome, strips
 from torale.server.executions.models import Execution
-from torale.server.tasks import board
-from torale.server.tasks.board import BoardFilter, Show
+from torale.server.tasks import task_list
 from torale.server.tasks.models import Task
+from torale.server.tasks.task_list import TaskListFilter, TaskTab
 
-OF_MANY, OF_OTHERS = board.MANY + 500, 3_000
-SHOWN = (Show.FAILING, Show.UNKNOWN, Show.MET, Show.WAITING, Show.PAUSED)
+OF_MANY, OF_OTHERS = task_list.MANY + 500, 3_000
+SHOWN = (TaskTab.FAILING, TaskTab.UNKNOWN, TaskTab.MET, TaskTab.WAITING, TaskTab.PAUSED)
 
 
 def a_task(user_id: UUID, number: int, clock: FakeClock, **more: Any) -> dict[str, Any]:
@@ -128,9 +128,9 @@ SILLY = ("Seq Scan", "Sort", "SCAN tasks", "SCAN executions", "TEMP B-TREE")
 
 
 async def test_a_page_is_read_in_the_order_of_an_index(session: AsyncSession, crowd: UUID) -> None:
-    for show in Show:
+    for show in TaskTab:
         with heard(session) as statements:
-            tasks = await board.page_of_board(session, crowd, BoardFilter(show))
+            tasks = await task_list.page_of_list(session, crowd, TaskListFilter(show))
         assert tasks
         ((statement, parameters),) = statements
         plan = await plan_of(session, statement, parameters)
@@ -141,9 +141,9 @@ async def test_a_page_is_read_in_the_order_of_an_index(session: AsyncSession, cr
 async def test_the_numbers_and_the_strips_are_read_by_index(
     session: AsyncSession, crowd: UUID
 ) -> None:
-    tasks = await board.page_of_board(session, crowd, BoardFilter())
+    tasks = await task_list.page_of_list(session, crowd, TaskListFilter())
     with heard(session) as statements:
-        await board.glance(session, crowd)
+        await task_list.summary(session, crowd)
         await strips(session, [task.id for task in tasks])
     assert len(statements) == 2
     for statement, parameters in statements:
@@ -153,28 +153,28 @@ async def test_the_numbers_and_the_strips_are_read_by_index(
 
 
 async def test_more_than_many_are_not_counted(session: AsyncSession, crowd: UUID) -> None:
-    glance = await board.glance(session, crowd)
-    many = board.MANY + 1
+    glance = await task_list.summary(session, crowd)
+    many = task_list.MANY + 1
     assert glance.counts == {
-        Show.ALL: many,
-        Show.WAITING: many,
-        Show.MET: 30,
-        Show.FAILING: 3,
-        Show.UNKNOWN: 4,
-        Show.PAUSED: 2,
+        TaskTab.ALL: many,
+        TaskTab.WAITING: many,
+        TaskTab.MET: 30,
+        TaskTab.FAILING: 3,
+        TaskTab.UNKNOWN: 4,
+        TaskTab.PAUSED: 2,
     }
-    assert await board.count(session, crowd, BoardFilter(words="task")) == many
-    assert await board.count(session, crowd, BoardFilter(words="task 2")) < many
+    assert await task_list.count(session, crowd, TaskListFilter(words="task")) == many
+    assert await task_list.count(session, crowd, TaskListFilter(words="task 2")) < many
 
 
-def kind_of(task: Task) -> Show:
+def kind_of(task: Task) -> TaskTab:
     """Say in Python what the index says in SQL."""
     if task.state is TaskState.PAUSED:
-        return Show.PAUSED
+        return TaskTab.PAUSED
     last = task.last_execution or {}
     if task.trouble_streak > 0:
-        return Show.FAILING if last.get("status") == "failed" else Show.UNKNOWN
-    return Show.MET if last.get("condition_met") else Show.WAITING
+        return TaskTab.FAILING if last.get("status") == "failed" else TaskTab.UNKNOWN
+    return TaskTab.MET if last.get("condition_met") else TaskTab.WAITING
 
 
 async def test_every_task_is_in_the_tab_where_it_belongs(
@@ -197,11 +197,11 @@ async def test_every_task_is_in_the_tab_where_it_belongs(
     async with sessions.begin() as session:
         await session.execute(insert(Task), [*tasks, gone])
     async with sessions() as session:
-        glance = await board.glance(session, user_id)
-        everything = await board.page_of_board(session, user_id, BoardFilter(limit=100))
-        assert len(everything) == len(kinds) == glance.counts[Show.ALL]
+        glance = await task_list.summary(session, user_id)
+        everything = await task_list.page_of_list(session, user_id, TaskListFilter(limit=100))
+        assert len(everything) == len(kinds) == glance.counts[TaskTab.ALL]
         for show in SHOWN:
-            found = await board.page_of_board(session, user_id, BoardFilter(show, limit=100))
+            found = await task_list.page_of_list(session, user_id, TaskListFilter(show, limit=100))
             assert {kind_of(task) for task in found} == {show}
             assert len(found) == glance.counts[show]
         order = [SHOWN.index(kind_of(task)) for task in everything]
@@ -215,7 +215,7 @@ async def test_every_task_is_in_the_tab_where_it_belongs(
 async def test_a_strip_tells_the_newest_outcomes_oldest_first(
     session: AsyncSession, crowd: UUID
 ) -> None:
-    tasks = await board.page_of_board(session, crowd, BoardFilter(Show.PAUSED))
+    tasks = await task_list.page_of_list(session, crowd, TaskListFilter(TaskTab.PAUSED))
     drawn = await strips(session, [task.id for task in tasks], length=5)
     assert drawn == {
         task.id: ["met" if n % 2 == 0 else "same" for n in range(55, 60)] for task in tasks
