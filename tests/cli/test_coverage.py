@@ -11,7 +11,7 @@ from torale import ToraleClient
 from torale.cli.console import commands
 from torale.sdk.transport.calls import Resource
 
-FOLDER = Path(inspect.getfile(commands)).parent
+FOLDER = Path(inspect.getfile(commands)).parent.parent
 # They look ids up, for every command: that shows nothing to anybody.
 HELPERS = {"ids.py"}
 

@@ -28,7 +28,7 @@ from torale.cli import main
 ROOT = Path(__file__).resolve().parent.parent.parent
 MODULES = (
     *(f"torale.cli.{name}" for name in ("auth", "tasks", "channels", "notifications", "templates")),
-    *(f"torale.cli.{name}" for name in ("keys", "admin", "server", "evals", "config")),
+    *(f"torale.cli.{name}" for name in ("keys", "admin", "server", "evals")),
     *("torale.sdk.client", "torale.server.hosting", "torale.server.app"),
     *("torale.server.evaluation", "rich.console", "rich.table", "yaml"),
 )
