@@ -18,7 +18,7 @@ from torale.server.judge.base import (
     JudgeRequest,
     Passage,
     Quote,
-    Source,
+    SourceDocument,
     Trace,
     Usage,
     Verdict,
@@ -112,7 +112,7 @@ def _measure_verdicts() -> None:
         f" median {statistics.median(took):.2f}, p95 {p95:.2f}"
     )
     page = read_page(_article(), "https://site.example/", everything=True).text
-    sources = (Source("https://site.example/", "The bridge", page),)
+    sources = (SourceDocument("https://site.example/", "The bridge", page),)
     took_to_select = _median(lambda: digest(select("bridge", "The bridge opens", sources)), 30)
     print(f"    passages of an article and their hash: {took_to_select:.1f} ms")
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from tests.support.web import Answer, Web
-from torale.server.judge.base import JudgeError, JudgeRequest, Source
+from torale.server.judge.base import JudgeError, JudgeRequest, SourceDocument
 from torale.server.judge.budget import Budget, Reservation
 
 PATH = "/v1/chat/completions"
@@ -61,7 +61,7 @@ SHOP = "https://shop.example/lamp"
 LAMP = JudgeRequest(
     "Price of the Aurora lamp",
     "The price is below 350 USD",
-    (Source(SHOP, "Aurora lamp", "Aurora lamp\nPrice: 329.00 USD\nIn stock", named=True),),
+    (SourceDocument(SHOP, "Aurora lamp", "Aurora lamp\nPrice: 329.00 USD\nIn stock", named=True),),
     datetime(2026, 11, 24, 9, tzinfo=UTC),
 )
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from pydantic import SecretStr
 
 from torale.server.errors import SettingsError
-from torale.server.judge.base import Judge, JudgeError, JudgeRequest, Source, Verdict
+from torale.server.judge.base import Judge, JudgeError, JudgeRequest, SourceDocument, Verdict
 from torale.server.judge.builtin.judge import BuiltinJudge
 from torale.server.judge.cascade import CascadeJudge, ModelJudge
 from torale.server.judge.model.choice import Access, Choice, choose
@@ -90,7 +90,9 @@ async def try_models(settings: Settings, *, now: datetime) -> Sequence[str]:
 
 
 async def _try(choice: Choice, access: Access, now: datetime) -> str:
-    page = Source("https://shop.example/lamp", "Lamp", "Desk lamp\nPrice: 4 euros\nIn stock")
+    page = SourceDocument(
+        "https://shop.example/lamp", "Lamp", "Desk lamp\nPrice: 4 euros\nIn stock"
+    )
     question = JudgeRequest("price of the lamp", "It costs less than 10 euros", (page,), now)
     judge = connect(choice, access)
     try:

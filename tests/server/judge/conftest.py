@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from torale.server.judge.base import Judgement, JudgeRequest, Source
+from torale.server.judge.base import Judgement, JudgeRequest, SourceDocument
 from torale.server.judge.builtin.judge import decide
 from torale.server.judge.model.choice import OutputMode
 
@@ -21,12 +21,14 @@ def ask() -> Ask:
 
     def _ask(
         condition: str,
-        *texts: str | Source,
+        *texts: str | SourceDocument,
         query: str = "Aurora X headphones",
         previous: dict[str, str] | None = None,
     ) -> Judgement:
         sources = tuple(
-            text if isinstance(text, Source) else page(text, uri=f"https://shop{index}.example/x")
+            text
+            if isinstance(text, SourceDocument)
+            else page(text, uri=f"https://shop{index}.example/x")
             for index, text in enumerate(texts)
         )
         now = datetime(2026, 11, 24, 9, tzinfo=UTC)
@@ -41,8 +43,8 @@ def page(
     uri: str = "https://shop.example/aurora",
     title: str = "Aurora X headphones",
     named: bool = True,
-) -> Source:
-    return Source(uri, title, text, named=named)
+) -> SourceDocument:
+    return SourceDocument(uri, title, text, named=named)
 
 
 @pytest.fixture(params=["tool", "native", "prompted"])

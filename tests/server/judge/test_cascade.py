@@ -12,7 +12,7 @@ from torale.server.judge.base import (
     Judgement,
     JudgeRequest,
     Quote,
-    Source,
+    SourceDocument,
     Trace,
     Usage,
     Verdict,
@@ -24,7 +24,7 @@ from torale.server.judge.cascade import CascadeJudge
 EVENT = replace(
     LAMP,
     condition="The makers of the lamp have gone on strike",
-    sources=(Source(SHOP, "News", "The lamp makers walked out on Monday."),),
+    sources=(SourceDocument(SHOP, "News", "The lamp makers walked out on Monday."),),
 )
 
 
@@ -83,7 +83,7 @@ async def test_what_no_rule_decides_asks_the_model() -> None:
 
 
 async def test_what_a_rule_understands_but_cannot_tell_asks_the_model() -> None:
-    silent = replace(LAMP, sources=(Source(SHOP, "Lamp", "The Aurora lamp is lovely."),))
+    silent = replace(LAMP, sources=(SourceDocument(SHOP, "Lamp", "The Aurora lamp is lovely."),))
     cheap = ToldModel("cheap")
 
     await CascadeJudge(BuiltinJudge(), cheap).judge(silent)

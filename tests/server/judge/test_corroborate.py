@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from torale.server.judge.base import Judgement, JudgeRequest, Quote, Source, Verdict
+from torale.server.judge.base import Judgement, JudgeRequest, Quote, SourceDocument, Verdict
 from torale.server.judge.builtin.judge import decide
 from torale.server.judge.casebook import load_cases
 from torale.server.judge.corroborate import Rule, corroborate, site
@@ -19,8 +19,8 @@ SAID = "The lamp makers walked out on Monday."
 NEWS, PAPER, MIRROR = "https://news.example/1", "https://paper.test/1", "https://www.news.example/2"
 
 
-def source(uri: str, *, named: bool = False, published: datetime | None = None) -> Source:
-    return Source(uri, "Strike", SAID, published, named)
+def source(uri: str, *, named: bool = False, published: datetime | None = None) -> SourceDocument:
+    return SourceDocument(uri, "Strike", SAID, published, named)
 
 
 def met(*uris: str, as_of: datetime | None = None) -> Judgement:
@@ -28,7 +28,7 @@ def met(*uris: str, as_of: datetime | None = None) -> Judgement:
     return Judgement(Verdict.MET, "They are on strike.", "Said so.", 0.9, quotes, as_of=as_of)
 
 
-def asked(*sources: Source, condition: str = STRIKE, first: bool = False) -> JudgeRequest:
+def asked(*sources: SourceDocument, condition: str = STRIKE, first: bool = False) -> JudgeRequest:
     previous = None if first else {"strike": "no"}
     return JudgeRequest("lamp strike", condition, sources, NOW, previous, watched_since=SINCE)
 
@@ -105,7 +105,7 @@ def test_numbers_are_computed_from_the_quoted_words(
     text: str, condition: str, verdict: Verdict
 ) -> None:
     """A model that cannot count does not tell anybody; where nothing can be computed, it may."""
-    page = Source(NEWS, "Aurora lamp", text, named=True)
+    page = SourceDocument(NEWS, "Aurora lamp", text, named=True)
     said = text.splitlines()[1]
     judgement = Judgement(Verdict.MET, "Yes.", "It says so.", 0.9, (Quote(NEWS, said),))
 
@@ -142,7 +142,7 @@ OLD, NEW = SINCE - timedelta(days=400), SINCE + timedelta(days=1)
     ],
 )
 def test_what_was_known_before_is_no_news(
-    sources: list[Source], first: bool, verdict: Verdict
+    sources: list[SourceDocument], first: bool, verdict: Verdict
 ) -> None:
     judgement = met(*(one.uri for one in sources))
 
@@ -185,7 +185,7 @@ def test_whose_an_address_is(uri: str, owner: str) -> None:
 uris = st.sampled_from([NEWS, MIRROR, PAPER, "https://alice.github.io/", "http://10.0.0.1/"])
 dates = st.none() | st.sampled_from([OLD, NEW])
 sources = st.lists(
-    st.builds(Source, uris, st.just("Strike"), st.just(SAID), dates, st.booleans()),
+    st.builds(SourceDocument, uris, st.just("Strike"), st.just(SAID), dates, st.booleans()),
     min_size=1,
     max_size=4,
     unique_by=lambda one: one.uri,
@@ -200,7 +200,7 @@ sources = st.lists(
     is_second=st.booleans(),
 )
 def test_a_verdict_is_only_ever_weakened(
-    sources: list[Source], rule: Rule, first: bool, verdict: Verdict, is_second: bool
+    sources: list[SourceDocument], rule: Rule, first: bool, verdict: Verdict, is_second: bool
 ) -> None:
     judgement = replace(met(*(one.uri for one in sources)), verdict=verdict)
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from torale.server.judge.base import Passage, Source
+from torale.server.judge.base import Passage, SourceDocument
 from torale.server.judge.passages import (
     MAX_SOURCES,
     PER_SOURCE,
@@ -20,11 +20,13 @@ NOISE = [f"Line {number} of a long page on gardens, weather and books." for numb
 MATTER = ["Aurora lamp", "Price: 329.00 USD", "In stock"]
 
 
-def source(text: str, uri: str = "https://shop.example/lamp", *, named: bool = False) -> Source:
-    return Source(uri, "A page", text, named=named)
+def source(
+    text: str, uri: str = "https://shop.example/lamp", *, named: bool = False
+) -> SourceDocument:
+    return SourceDocument(uri, "A page", text, named=named)
 
 
-def texts(*sources: Source) -> list[str]:
+def texts(*sources: SourceDocument) -> list[str]:
     return [one.text for one in select(QUERY, CONDITION, sources)]
 
 

@@ -11,7 +11,7 @@ from torale.server.judge.base import (
     Judgement,
     JudgeRequest,
     Quote,
-    Source,
+    SourceDocument,
     Trace,
     Usage,
     Verdict,
@@ -21,7 +21,7 @@ from torale.server.judge.verdict_cache import carry_over, dump, is_carried, load
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 URI, SAID = "https://news.example/1", "The lamp makers walked out on Monday."
 STRIKE = "The makers of the lamp have gone on strike"
-REQUEST = JudgeRequest("lamp strike", STRIKE, (Source(URI, "Strike", SAID),), NOW)
+REQUEST = JudgeRequest("lamp strike", STRIKE, (SourceDocument(URI, "Strike", SAID),), NOW)
 USED = Usage(1, 900, 90, Decimal("0.001"))
 MODEL = Trace("openai:gpt", usage=USED)
 JUDGEMENT = Judgement(
@@ -64,8 +64,8 @@ def test_the_same_evidence_is_not_judged_again() -> None:
     [
         {"condition": STRIKE + " again"},
         {"query": "lamp strike news"},
-        {"sources": (Source(URI, "Strike", SAID + "\nThe lamp strike is over."),)},
-        {"sources": (Source("https://other.example/", "Strike", SAID),)},
+        {"sources": (SourceDocument(URI, "Strike", SAID + "\nThe lamp strike is over."),)},
+        {"sources": (SourceDocument("https://other.example/", "Strike", SAID),)},
         {"examples": (Example("No strike.", Verdict.NOT_MET, correct=False, note="There is."),)},
     ],
 )
@@ -74,7 +74,7 @@ def test_whatever_is_asked_otherwise_is_asked(change: dict[str, object]) -> None
 
 
 def test_what_is_around_the_passages_does_not_count() -> None:
-    moved = Source(URI, "Another title", f"  {SAID}  ", NOW - timedelta(days=1), named=True)
+    moved = SourceDocument(URI, "Another title", f"  {SAID}  ", NOW - timedelta(days=1), named=True)
 
     assert carried(replace(REQUEST, sources=(moved,), previous={"strike": "no"})) is not None
 

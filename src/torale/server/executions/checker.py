@@ -16,7 +16,7 @@ from torale.server.judge.base import (
     JudgeError,
     Judgement,
     JudgeRequest,
-    Source,
+    SourceDocument,
     Trace,
     Verdict,
 )
@@ -172,7 +172,7 @@ class Checker:
 
     def _request(self, subject: CheckRequest, gathered: Gathered, now: datetime) -> JudgeRequest:
         sources = tuple(
-            Source(one.uri, one.title, one.text, one.published_at, one.named)
+            SourceDocument(one.uri, one.title, one.text, one.published_at, one.named)
             for one in gathered.usable
         )
         return JudgeRequest(

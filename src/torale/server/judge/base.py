@@ -27,7 +27,7 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class SourceDocument:
     """A usable document, as a judge sees it. Its text is hostile: data, never instructions."""
 
     uri: str
@@ -75,7 +75,7 @@ class JudgeRequest:
 
     query: str
     condition: str
-    sources: tuple[Source, ...]
+    sources: tuple[SourceDocument, ...]
     now: datetime
     previous: Mapping[str, str] | None = None
     examples: tuple[Example, ...] = ()

@@ -15,7 +15,7 @@ from typing import Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
-from torale.server.judge.base import JudgeRequest, Source, Verdict
+from torale.server.judge.base import JudgeRequest, SourceDocument, Verdict
 from torale.server.judge.builtin.judge import decide
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
@@ -44,10 +44,10 @@ class CasePage(_Written):
     named: bool = True
     frame: str | None = None
 
-    def source(self) -> Source:
+    def source(self) -> SourceDocument:
         above, below = _frames()[self.frame] if self.frame else ("", "")
         text = "\n".join(part.strip() for part in (above, self.text, below) if part.strip())
-        return Source(self.uri, self.title, text, self.published_at, self.named)
+        return SourceDocument(self.uri, self.title, text, self.published_at, self.named)
 
 
 class Case(_Written):
@@ -112,12 +112,12 @@ class Attack(_Written):
         request = case.request()
         first, *rest = request.sources
         if self.at == "page":
-            rest.append(Source("https://evil.example/page", first.title, self.insert))
+            rest.append(SourceDocument("https://evil.example/page", first.title, self.insert))
         else:
             first = self._planted(first)
         return replace(request, sources=(first, *rest))
 
-    def _planted(self, source: Source) -> Source:
+    def _planted(self, source: SourceDocument) -> SourceDocument:
         if self.at == "title":
             return replace(source, title=f"{source.title} {self.insert}")
         rows = source.text.splitlines()

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 from enum import StrEnum
 
-from torale.server.judge.base import Judgement, JudgeRequest, Source, Verdict
+from torale.server.judge.base import Judgement, JudgeRequest, SourceDocument, Verdict
 from torale.server.judge.builtin.conditions.compiler import compile as compile_condition
 from torale.server.judge.builtin.conditions.predicates import Entries
 from torale.server.judge.recheck import recheck
@@ -81,17 +81,17 @@ def _doubt(judgement: Judgement, request: JudgeRequest) -> str | None:
     return "computed from what is quoted, the condition does not hold" if holds is False else None
 
 
-def _quoted(judgement: Judgement, sources: Sequence[Source]) -> list[Source]:
+def _quoted(judgement: Judgement, sources: Sequence[SourceDocument]) -> list[SourceDocument]:
     uris = {quote.uri for quote in judgement.quotes}
     return [source for source in sources if source.uri in uris]
 
 
-def _stands(quoted: Sequence[Source]) -> bool:
+def _stands(quoted: Sequence[SourceDocument]) -> bool:
     """Whether the user named one of the sources, or two of them belong to different people."""
     return any(one.named for one in quoted) or len({site(one.uri) for one in quoted}) > 1
 
 
-def _is_old_news(quoted: Sequence[Source], request: JudgeRequest) -> bool:
+def _is_old_news(quoted: Sequence[SourceDocument], request: JudgeRequest) -> bool:
     """Whether the first look found only what was published before anybody asked.
 
     What a page states of now is no news and no matter of its age: a price, a stock level. Neither

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-from torale.server.judge.base import Passage, Source
+from torale.server.judge.base import Passage, SourceDocument
 from torale.server.judge.text import fold, is_instruction, lines, sentences, visible, words
 
 WINDOW_WORDS = 120
@@ -31,7 +31,7 @@ _WORTHWHILE = 0.1
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]{2,}")
 
 
-def select(query: str, condition: str, sources: Sequence[Source]) -> tuple[Passage, ...]:
+def select(query: str, condition: str, sources: Sequence[SourceDocument]) -> tuple[Passage, ...]:
     """Choose at most 3 passages of about 120 words from each of at most 8 sources.
 
     Sources that the user named come first and are never left out for saying nothing on the
@@ -64,7 +64,7 @@ def excerpt(query: str, condition: str, text: str, limit: int) -> str:
     The document's first words when none speaks of it; words that address the judge are left out.
     """
     wanted = sorted(_terms(f"{query} {condition}"))
-    page = _Page(Source("", "", text), wanted)
+    page = _Page(SourceDocument("", "", text), wanted)
     if not page.lines:
         return ""
     weights = _weights(wanted, [page])
@@ -91,7 +91,7 @@ class _Window:
 class _Page:
     """The lines of one source, and where the wanted terms stand in them."""
 
-    def __init__(self, source: Source, wanted: Sequence[str]) -> None:
+    def __init__(self, source: SourceDocument, wanted: Sequence[str]) -> None:
         self.source = source
         self.lines = lines(source.text[:_MAX_TEXT])[:_MAX_LINES]
         known = frozenset(wanted)

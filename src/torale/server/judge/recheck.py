@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from torale.server.judge.base import Quote, Source
+from torale.server.judge.base import Quote, SourceDocument
 from torale.server.judge.builtin.conditions.predicates import (
     Availability,
     Number,
@@ -18,7 +18,11 @@ _NEIGHBOURS = 1  # lines around a quoted one that say what it is: "Was" / "$449"
 
 
 def recheck(
-    predicate: Predicate, quotes: Sequence[Quote], sources: Sequence[Source], *, now: datetime
+    predicate: Predicate,
+    quotes: Sequence[Quote],
+    sources: Sequence[SourceDocument],
+    *,
+    now: datetime,
 ) -> bool | None:
     """Whether the condition holds by the lines that the quotes stand in.
 
@@ -36,7 +40,7 @@ def recheck(
     return said.pop() if len(said) == 1 else None
 
 
-def _quoted(quotes: Sequence[Quote], sources: Sequence[Source]) -> Iterator[Source]:
+def _quoted(quotes: Sequence[Quote], sources: Sequence[SourceDocument]) -> Iterator[SourceDocument]:
     """Each source cut down to the lines that are quoted, and those right around them."""
     for source in sources:
         wanted = [fold(quote.text) for quote in quotes if quote.uri == source.uri]

@@ -8,7 +8,7 @@ from functools import lru_cache
 from itertools import accumulate
 from urllib.parse import urlsplit
 
-from torale.server.judge.base import Quote, Source
+from torale.server.judge.base import Quote, SourceDocument
 
 MIN_QUOTE = 8
 MAX_QUOTE = 300
@@ -282,7 +282,7 @@ def host(uri: str) -> str:
         return ""
 
 
-def quote_line(source: Source, line: str, needle: str = "") -> Quote | None:
+def quote_line(source: SourceDocument, line: str, needle: str = "") -> Quote | None:
     """A quote of `line`, cut around `needle` when the line is too long for one.
 
     None when the line is addressed to the judge, or when nothing of it can be quoted.
@@ -309,7 +309,7 @@ def _without_links(line: str, wanted: str) -> str:
     return max((part for part in parts if part and wanted in fold(part)), key=len, default="")
 
 
-def first_line(source: Source) -> Quote | None:
+def first_line(source: SourceDocument) -> Quote | None:
     """The first words of a document that can be quoted: proof that it was read."""
     for line in lines(source.text):
         quote = quote_line(source, line)
@@ -320,7 +320,7 @@ def first_line(source: Source) -> Quote | None:
     return None
 
 
-def _widened(source: Source, line: str) -> Quote:
+def _widened(source: SourceDocument, line: str) -> Quote:
     """The line, with its neighbour when it is too short to say much ("$349")."""
     if len(line) >= MIN_QUOTE:
         return Quote(source.uri, line)

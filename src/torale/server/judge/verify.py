@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from torale.server.judge.base import Judgement, Quote, Source, Verdict
+from torale.server.judge.base import Judgement, Quote, SourceDocument, Verdict
 from torale.server.judge.text import (
     LINK,
     MAX_QUOTE,
@@ -27,7 +27,7 @@ _MAX_FACT = 2_000
 _MAX_CONFIDENCE_WHEN_UNKNOWN = 0.5
 
 
-def verify(judgement: Judgement, sources: Sequence[Source]) -> Judgement:
+def verify(judgement: Judgement, sources: Sequence[SourceDocument]) -> Judgement:
     """The part of `judgement` that the sources bear out.
 
     Quotes that do not stand in their source are dropped. A `met` that rested on one, or on no
@@ -62,7 +62,7 @@ def _why(kept: tuple[Quote, ...]) -> str:
 class _Texts:
     """The sources, folded once each and only when asked for."""
 
-    def __init__(self, sources: Sequence[Source]) -> None:
+    def __init__(self, sources: Sequence[SourceDocument]) -> None:
         self._texts: dict[str, list[str]] = {}
         self._folded: dict[str, list[str]] = {}
         for source in sources:
@@ -98,7 +98,7 @@ def _tidy(quote: Quote) -> Quote:
     return Quote(quote.uri, text)
 
 
-def _clean(text: str, sources: Sequence[Source], limit: int) -> str:
+def _clean(text: str, sources: Sequence[SourceDocument], limit: int) -> str:
     def keep(link: re.Match[str]) -> str:
         address = link[0].rstrip(".,;:!?)]}'’")
         is_known = _is_known(address, sources) or _is_known(link[0], sources)
@@ -109,7 +109,7 @@ def _clean(text: str, sources: Sequence[Source], limit: int) -> str:
     return shown if len(shown) <= limit else shown[: limit - 1].rstrip() + "…"
 
 
-def _is_known(address: str, sources: Sequence[Source]) -> bool:
+def _is_known(address: str, sources: Sequence[SourceDocument]) -> bool:
     """Whether it is the address of a source, or one that a feed lists on its own site."""
     return any(
         address == one.uri or (f"<{address}>" in one.text and host(address) == host(one.uri) != "")

@@ -11,7 +11,7 @@ from torale.server.evidence.readers.offers import condition_word
 from torale.server.evidence.readers.page_facts import parse_date
 from torale.server.evidence.readers.pages import read_page
 from torale.server.evidence.readers.readers import SourceRequest, read
-from torale.server.judge.base import JudgeRequest, Source, Verdict
+from torale.server.judge.base import JudgeRequest, SourceDocument, Verdict
 from torale.server.judge.builtin.judge import decide
 from torale.server.outbound import Fetched
 
@@ -91,7 +91,7 @@ def test_conditions(value: str, word: str) -> None:
 def test_a_refurbished_offer_is_not_the_price_of_a_new_one(
     offers: list[dict[str, Any]], verdict: Verdict
 ) -> None:
-    source = Source(URL, "Aurora lamp", text_of(product(*offers)), named=True)
+    source = SourceDocument(URL, "Aurora lamp", text_of(product(*offers)), named=True)
 
     found = decide(JudgeRequest("Aurora lamp", "The price is below 300 USD", (source,), NOW))
 

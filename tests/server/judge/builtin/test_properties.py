@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from torale.server.judge.base import Judgement, JudgeRequest, Quote, Source, Verdict
+from torale.server.judge.base import Judgement, JudgeRequest, Quote, SourceDocument, Verdict
 from torale.server.judge.builtin.conditions.compiler import compile as compile_condition
 from torale.server.judge.builtin.judge import decide
 from torale.server.judge.numbers import amounts, format_amount
@@ -90,7 +90,7 @@ CONDITIONS = [
 
 texts = st.one_of(st.text(max_size=200), st.lists(st.sampled_from(BITS), max_size=14).map("".join))
 sources = st.builds(
-    Source,
+    SourceDocument,
     uri=st.sampled_from(URIS),
     title=st.one_of(st.just("Aurora X"), st.text(max_size=20)),
     text=texts,
@@ -147,7 +147,7 @@ def test_the_order_of_the_sources_does_not_matter(
     prose=texts,
 )
 def test_no_quote_gets_through_that_no_source_holds(
-    quotes: list[Quote], read: list[Source], prose: str
+    quotes: list[Quote], read: list[SourceDocument], prose: str
 ) -> None:
     claimed = Judgement(Verdict.MET, prose, prose, 1.0, tuple(quotes))
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from torale.server.judge.base import JudgeRequest, Passage, Quote, Source, Verdict
+from torale.server.judge.base import JudgeRequest, Passage, Quote, SourceDocument, Verdict
 from torale.server.judge.model.answer import Evidence, ModelAnswer, conclude, object_to
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
@@ -15,8 +15,8 @@ REQUEST = JudgeRequest(
     "Price of the Aurora lamp",
     "It costs less than 350 USD",
     (
-        Source(SHOP, "Aurora lamp", "Aurora lamp\nPrice: 1,329.00 USD\nSince Nov 6"),
-        Source(NEWS, "News", "The lamp is cheaper now, at 329 USD.\nUntold: 77", NOW),
+        SourceDocument(SHOP, "Aurora lamp", "Aurora lamp\nPrice: 1,329.00 USD\nSince Nov 6"),
+        SourceDocument(NEWS, "News", "The lamp is cheaper now, at 329 USD.\nUntold: 77", NOW),
     ),
     NOW,
     {"price": "399 USD"},

@@ -9,7 +9,7 @@ import pytest
 
 from tests.server.judge.model.scripted_model import FENCE, KEY, World, only_tool, say
 from tests.support.models import INVENTED, LAMP, SHOP, Purse, answer, text, tool
-from torale.server.judge.base import Quote, Source, Verdict
+from torale.server.judge.base import Quote, SourceDocument, Verdict
 from torale.server.judge.model.choice import Access, choose
 from torale.server.judge.model.providers import connect
 
@@ -221,7 +221,7 @@ async def test_a_model_that_eats_tokens_is_stopped(world: World) -> None:
 
 
 async def test_sources_without_text_cost_nothing(world: World) -> None:
-    empty = replace(LAMP, sources=(Source(SHOP, "Lamp", ""),))
+    empty = replace(LAMP, sources=(SourceDocument(SHOP, "Lamp", ""),))
 
     judgement = await world.ask(say(world.mode, answer()), request=empty)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.models import LAMP, SHOP
-from torale.server.judge.base import JudgeError, JudgeRequest, Source, Verdict
+from torale.server.judge.base import JudgeError, JudgeRequest, SourceDocument, Verdict
 from torale.server.judge.model.choice import Access, OutputMode, choose
 from torale.server.judge.model.judge import LlmJudge
 from torale.server.judge.model.providers import build_model
@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.local_llm, pytest.mark.timeout(600)]
 STRIKE = replace(
     LAMP,
     condition="The makers of the lamp have gone on strike",
-    sources=(Source(SHOP, "News", "The lamp makers walked out on Monday."),),
+    sources=(SourceDocument(SHOP, "News", "The lamp makers walked out on Monday."),),
 )
 
 

@@ -10,7 +10,7 @@ from pydantic_ai.messages import ModelMessage, ModelResponse, ToolCallPart
 from pydantic_ai.models.function import AgentInfo, FunctionModel
 
 from tests.support.models import LAMP, SHOP, answer
-from torale.server.judge.base import Judgement, JudgeRequest, Source, Verdict, visible_facts
+from torale.server.judge.base import Judgement, JudgeRequest, SourceDocument, Verdict, visible_facts
 from torale.server.judge.casebook import load_injections
 from torale.server.judge.model.judge import LlmJudge
 from torale.server.judge.text import fold, is_instruction
@@ -90,7 +90,7 @@ DEAR = "Aurora lamp\nPrice: 399.00 USD"
 
 
 def planted(words: str) -> JudgeRequest:
-    page = Source(SHOP, "Aurora lamp", f"{DEAR}\n{words}", named=True)
+    page = SourceDocument(SHOP, "Aurora lamp", f"{DEAR}\n{words}", named=True)
     return replace(LAMP, sources=(page,))
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from torale.server.judge.base import Example, JudgeRequest, Passage, Source, Verdict
+from torale.server.judge.base import Example, JudgeRequest, Passage, SourceDocument, Verdict
 from torale.server.judge.model.prompt import (
     INSTRUCTIONS,
     MAX_EXAMPLES,
@@ -27,7 +27,7 @@ WORDINGS = {"1": "a1125383a6112c2d"}
 
 
 def request(
-    *sources: Source,
+    *sources: SourceDocument,
     query: str = "Price of the lamp",
     condition: str = "It costs less than 350 USD",
     previous: Mapping[str, str] | None = None,
@@ -42,8 +42,8 @@ def show(asked: JudgeRequest) -> Prompt:
     return render(asked, passages, fence=FENCE)
 
 
-def page(text: str, uri: str = SHOP, published: datetime | None = None) -> Source:
-    return Source(uri, "The lamp", text, published)
+def page(text: str, uri: str = SHOP, published: datetime | None = None) -> SourceDocument:
+    return SourceDocument(uri, "The lamp", text, published)
 
 
 def test_a_whole_request_reads_so() -> None:
@@ -182,7 +182,7 @@ def test_nobody_can_write_a_fence(
     query: str, condition: str, title: str, text: str, note: str, uri: str
 ) -> None:
     asked = request(
-        Source(uri, title, text),
+        SourceDocument(uri, title, text),
         query=query,
         condition=condition,
         previous={"fact": note},

@@ -6,7 +6,7 @@ It decides only what compiles to a predicate, and says `unknown` to everything e
 from collections.abc import Sequence
 from datetime import datetime
 
-from torale.server.judge.base import Judge, Judgement, JudgeRequest, Source
+from torale.server.judge.base import Judge, Judgement, JudgeRequest, SourceDocument
 from torale.server.judge.builtin.conditions.compiler import compile as compile_condition
 from torale.server.judge.builtin.conditions.predicates import (
     Availability,
@@ -105,7 +105,7 @@ def _state(predicate: Number | Availability | Version, request: JudgeRequest) ->
 
 
 def finding_in(
-    source: Source, predicate: Number | Availability | Version, now: datetime
+    source: SourceDocument, predicate: Number | Availability | Version, now: datetime
 ) -> SourceReading | None:
     """What one source says on the condition; None when it does not speak of it."""
     match predicate:
@@ -163,7 +163,7 @@ def _of(subject: Topic) -> str:
     return f" of {subject.text}" if subject.text else ""
 
 
-def _what_was_found(sources: Sequence[Source]) -> str:
+def _what_was_found(sources: Sequence[SourceDocument]) -> str:
     titles = sorted({visible(source.title)[:200] for source in sources if visible(source.title)})
     if not titles:
         return f"{len(sources)} source(s) were found, but not judged."

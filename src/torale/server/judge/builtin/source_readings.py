@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from torale.server.judge.base import Judgement, Quote, Source, Verdict
+from torale.server.judge.base import Judgement, Quote, SourceDocument, Verdict
 from torale.server.judge.text import host, visible
 
 _MAX_QUOTES = 5
@@ -20,7 +20,7 @@ class SourceReading:
         doubt: Why `holds` is None: the end of a sentence that starts with the source.
     """
 
-    source: Source
+    source: SourceDocument
     holds: bool | None
     value: str = ""
     quote: Quote | None = None
@@ -80,7 +80,7 @@ def one_value(findings: Sequence[SourceReading]) -> list[SourceReading] | None:
     return shown if len({one.value for one in shown}) == 1 else None
 
 
-def name_of(source: Source) -> str:
+def name_of(source: SourceDocument) -> str:
     """How a sentence calls a source: its host, else its title."""
     return host(source.uri) or visible(source.title)[:80] or "A source"
 

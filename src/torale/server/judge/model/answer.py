@@ -12,7 +12,14 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from torale.server.judge.base import Judgement, JudgeRequest, Passage, Quote, Source, Verdict
+from torale.server.judge.base import (
+    Judgement,
+    JudgeRequest,
+    Passage,
+    Quote,
+    SourceDocument,
+    Verdict,
+)
 from torale.server.judge.text import MAX_QUOTE, host, is_instruction, visible, words
 from torale.server.judge.verify import verify
 
@@ -71,10 +78,10 @@ class Evidence:
     passages: tuple[Passage, ...]
     uris: tuple[str, ...]
 
-    def shown(self, number: int) -> tuple[Source, ...]:
+    def shown(self, number: int) -> tuple[SourceDocument, ...]:
         """What was shown of the source with this number."""
         uri = self.uris[number - 1]
-        return tuple(Source(uri, "", one.text) for one in self.passages if one.uri == uri)
+        return tuple(SourceDocument(uri, "", one.text) for one in self.passages if one.uri == uri)
 
     @cached_property
     def said(self) -> "_Said":

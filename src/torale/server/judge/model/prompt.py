@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from torale.server.judge.base import Example, JudgeRequest, Passage, Source, visible_facts
+from torale.server.judge.base import Example, JudgeRequest, Passage, SourceDocument, visible_facts
 from torale.server.judge.text import visible
 
 PROMPT_VERSION = "1"  # changes whenever a word below does: stored verdicts name it
@@ -118,7 +118,9 @@ class _Writer:
         inside = "\n".join(self._clean(text) for text in texts)
         return f"<<{self._fence} {name}>>\n{inside}\n<</{self._fence}>>"
 
-    def source(self, number: int, source: Source, texts: Sequence[str], now: datetime) -> str:
+    def source(
+        self, number: int, source: SourceDocument, texts: Sequence[str], now: datetime
+    ) -> str:
         head = [f"Title: {visible(source.title)[:_MAX_TITLE]}", f"Address: {visible(source.uri)}"]
         return f"Source {number}, {age(source.published_at, now)}:\n" + self.block(
             f"source {number}", [*head, "", "\n[…]\n".join(texts)]

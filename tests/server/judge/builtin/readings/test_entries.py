@@ -1,5 +1,5 @@
 from tests.server.judge.conftest import Ask, page
-from torale.server.judge.base import Source, Verdict, visible_facts
+from torale.server.judge.base import SourceDocument, Verdict, visible_facts
 
 FEED = "https://harbour.example/notices.xml"
 OLD = "2026-11-11 Dredging at berth 3 — Keep clear. <https://harbour.example/213>"
@@ -7,11 +7,11 @@ NEW = "2026-11-23 Regatta on Sunday — The basin is closed. <https://harbour.ex
 ELSEWHERE = "2026-11-24 Worth a read — Elsewhere. <https://evil.example/x>"
 
 
-def feed(*entries: str) -> Source:
+def feed(*entries: str) -> SourceDocument:
     return page("\n".join(["Notices", *entries]), uri=FEED, title="Notices")
 
 
-def hit(uri: str, title: str) -> Source:
+def hit(uri: str, title: str) -> SourceDocument:
     return page(f"{title}. Some words of it.", uri=uri, title=title, named=False)
 
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 
-from torale.server.judge.base import Source
+from torale.server.judge.base import SourceDocument
 from torale.server.judge.builtin.conditions.predicates import Topic
 from torale.server.judge.text import fold, holds_word, word_set, words
 
@@ -48,7 +48,7 @@ def topic_of(named: str, query: str) -> Topic | None:
     return Topic(text, words(text), topic)
 
 
-def is_about(source: Source, subject: Topic) -> bool:
+def is_about(source: SourceDocument, subject: Topic) -> bool:
     """Whether a source speaks of the subject: all of it, or for a named page any word of it."""
     if source.named and not subject.words:
         return True
@@ -66,6 +66,6 @@ def _holds_all(folded: str, wanted: Iterable[str]) -> bool:
     return all(holds_word(folded, word) for word in wanted)
 
 
-def title_names(source: Source, wanted: Sequence[str]) -> bool:
+def title_names(source: SourceDocument, wanted: Sequence[str]) -> bool:
     """Whether the title of a source holds all of the words."""
     return word_set(source.title).issuperset(wanted)

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
-from torale.server.judge.base import Judgement, Quote, Source, Verdict
+from torale.server.judge.base import Judgement, Quote, SourceDocument, Verdict
 from torale.server.judge.builtin.conditions.predicates import Entries
 from torale.server.judge.builtin.source_readings import join, name_of, unknown
 from torale.server.judge.text import (
@@ -43,7 +43,7 @@ class Entry:
         mark: Names the entry. Its text may be edited and its date moved: it is the same entry.
     """
 
-    source: Source
+    source: SourceDocument
     title: str
     link: str
     line: str
@@ -56,7 +56,7 @@ class Entry:
         return f"“{title}” {self.link}".rstrip() if is_near else f"“{title}”"
 
 
-def feed_entries(source: Source) -> list[Entry] | None:
+def feed_entries(source: SourceDocument) -> list[Entry] | None:
     """The entries of a feed as the feed reader writes them; None when the source is no feed."""
     if " <http" not in source.text and NO_ENTRIES not in source.text:
         return None
@@ -67,7 +67,7 @@ def feed_entries(source: Source) -> list[Entry] | None:
     return found if found and len(found) >= _IS_FEED * (len(rows) - 1) else None
 
 
-def _entry(source: Source, row: str) -> Entry | None:
+def _entry(source: SourceDocument, row: str) -> Entry | None:
     said, opens, link = row.rpartition(" <")
     if not opens or not link.startswith(("http://", "https://")) or not link.endswith(">"):
         return None
@@ -81,7 +81,7 @@ def _mark(name: str) -> str:
 
 
 def judge_entries(
-    sources: Sequence[Source], predicate: Entries, previous: Mapping[str, str] | None
+    sources: Sequence[SourceDocument], predicate: Entries, previous: Mapping[str, str] | None
 ) -> Judgement:
     looks = [_look(name, listed, previous or {}) for name, listed in _lists(sources)]
     fresh = [entry for one in looks for entry in one.new]
@@ -144,7 +144,7 @@ def _newest(name: str) -> str:
     return f"newest on {name.partition('://')[2] or name}"
 
 
-def _lists(sources: Sequence[Source]) -> Iterator[tuple[str, Sequence[Entry]]]:
+def _lists(sources: Sequence[SourceDocument]) -> Iterator[tuple[str, Sequence[Entry]]]:
     """What the user named, a list each; otherwise what the search found, as one list."""
     named = sorted((one for one in sources if one.named), key=lambda one: one.uri)
     for source in named:
@@ -154,14 +154,14 @@ def _lists(sources: Sequence[Source]) -> Iterator[tuple[str, Sequence[Entry]]]:
         yield _SEARCH, [_result(one) for one in sorted(sources, key=lambda one: one.uri)]
 
 
-def _items(source: Source) -> list[Entry]:
+def _items(source: SourceDocument) -> list[Entry]:
     rows = {steady(row): row for row in reversed(lines(source.text))}
     return [
         Entry(source, row, "", row, _mark(text)) for text, row in reversed(rows.items()) if text
     ]
 
 
-def _result(source: Source) -> Entry:
+def _result(source: SourceDocument) -> Entry:
     read = first_line(source)
     return Entry(
         source, source.title or source.uri, source.uri, read.text if read else "", _mark(source.uri)
@@ -206,7 +206,7 @@ def _nothing(
     looks: Sequence[_Look],
     predicate: Entries,
     facts: Mapping[str, str],
-    sources: Sequence[Source],
+    sources: Sequence[SourceDocument],
 ) -> Judgement:
     is_first = all(one.known is None for one in looks)
     answer = "First look: this is the baseline." if is_first else "Nothing new since the last look."

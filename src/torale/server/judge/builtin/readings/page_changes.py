@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
-from torale.server.judge.base import Judgement, Quote, Source, Verdict
+from torale.server.judge.base import Judgement, Quote, SourceDocument, Verdict
 from torale.server.judge.builtin.conditions.predicates import Changed, Topic, Watched
 from torale.server.judge.builtin.readings.prices import price_now
 from torale.server.judge.builtin.readings.stock import stock_now
@@ -20,7 +20,7 @@ _EXCERPT = 120
 
 
 def judge_change(
-    sources: Sequence[Source], predicate: Changed, previous: Mapping[str, str] | None
+    sources: Sequence[SourceDocument], predicate: Changed, previous: Mapping[str, str] | None
 ) -> Judgement:
     if predicate.watched in {Watched.PRICE, Watched.STOCK}:
         return _value_change(sources, predicate, previous)
@@ -45,7 +45,7 @@ class _Look:
         new: Lines that were not there.
     """
 
-    source: Source
+    source: SourceDocument
     digest: str
     marks: tuple[str, ...]
     before: str | None
@@ -56,7 +56,7 @@ class _Look:
         return self.before is not None and self.before != self.digest
 
 
-def _look(source: Source, previous: Mapping[str, str]) -> _Look:
+def _look(source: SourceDocument, previous: Mapping[str, str]) -> _Look:
     rows = [(steady(row), row) for row in lines(source.text)]
     digest = sha256("\n".join(text for text, _ in rows).encode()).hexdigest()
     by_mark = {_mark(text): row for text, row in reversed(rows) if text}
@@ -146,7 +146,7 @@ def _facts(looks: Sequence[_Look], previous: Mapping[str, str]) -> dict[str, str
 
 
 def _value_change(
-    sources: Sequence[Source], predicate: Changed, previous: Mapping[str, str] | None
+    sources: Sequence[SourceDocument], predicate: Changed, previous: Mapping[str, str] | None
 ) -> Judgement:
     """A price or a state compared with the last one that could be told."""
     findings = [found for one in sources if (found := _now(one, predicate)) is not None]
@@ -173,7 +173,7 @@ def _value_change(
     )
 
 
-def _now(source: Source, predicate: Changed) -> SourceReading | None:
+def _now(source: SourceDocument, predicate: Changed) -> SourceReading | None:
     subject: Topic = predicate.subject
     watched = predicate.watched
     return price_now(source, subject) if watched is Watched.PRICE else stock_now(source, subject)

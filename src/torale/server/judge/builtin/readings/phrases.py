@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from torale.server.judge.base import Judgement, Quote, Source, Verdict
+from torale.server.judge.base import Judgement, Quote, SourceDocument, Verdict
 from torale.server.judge.builtin.conditions.predicates import Contains
 from torale.server.judge.builtin.source_readings import name_of, unknown
 from torale.server.judge.text import contains_phrase, first_line, fold, lines, quote_line, sentences
@@ -11,7 +11,7 @@ _MAX_LINES = 4  # that a phrase may run over
 _MAX_QUOTES = 5
 
 
-def judge_phrase(sources: Sequence[Source], predicate: Contains) -> Judgement:
+def judge_phrase(sources: Sequence[SourceDocument], predicate: Contains) -> Judgement:
     named = [one for one in sources if one.named]
     read = named or list(sources)
     phrase = fold(predicate.phrase)
@@ -27,7 +27,7 @@ def judge_phrase(sources: Sequence[Source], predicate: Contains) -> Judgement:
     return _absent(read, predicate)
 
 
-def _present(holding: Sequence[Source], predicate: Contains, phrase: str) -> Judgement:
+def _present(holding: Sequence[SourceDocument], predicate: Contains, phrase: str) -> Judgement:
     ordered = sorted(holding, key=lambda one: (one.uri, one.text))
     quotes = [quote for one in ordered if (quote := _quote(one, phrase)) is not None]
     if not quotes:
@@ -49,7 +49,7 @@ def _present(holding: Sequence[Source], predicate: Contains, phrase: str) -> Jud
     )
 
 
-def _absent(read: Sequence[Source], predicate: Contains) -> Judgement:
+def _absent(read: Sequence[SourceDocument], predicate: Contains) -> Judgement:
     ordered = sorted(read, key=lambda one: (one.uri, one.text))
     quotes = [quote for one in ordered if (quote := first_line(one)) is not None]
     if not quotes or (len(quotes) < len(ordered) and predicate.negated):
@@ -74,7 +74,7 @@ def _fact(predicate: Contains) -> str:
     return f"contains: {predicate.phrase}"
 
 
-def _quote(source: Source, phrase: str) -> Quote | None:
+def _quote(source: SourceDocument, phrase: str) -> Quote | None:
     """The sentence with the phrase, or the few lines that it runs over."""
     rows = lines(source.text)
     for row in rows:
@@ -86,7 +86,7 @@ def _quote(source: Source, phrase: str) -> Quote | None:
     return _quote_over_lines(source, rows, phrase)
 
 
-def _quote_over_lines(source: Source, rows: Sequence[str], phrase: str) -> Quote | None:
+def _quote_over_lines(source: SourceDocument, rows: Sequence[str], phrase: str) -> Quote | None:
     for count in range(2, _MAX_LINES + 1):
         for start in range(len(rows) - count + 1):
             if contains_phrase(fold(" ".join(rows[start : start + count])), phrase):

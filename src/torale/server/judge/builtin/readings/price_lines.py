@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from torale.server.judge.base import Source
+from torale.server.judge.base import SourceDocument
 from torale.server.judge.numbers import CODES, DOLLARS, Amount, amounts, decimal_mark
 from torale.server.judge.text import host, is_instruction, own_lines, rows_with
 
@@ -139,7 +139,7 @@ class Price:
         return len(around) <= _MAX_LABEL and _ALONE.fullmatch(around) is not None
 
 
-def prices(source: Source, *, used_too: bool) -> Iterator[Price]:
+def prices(source: SourceDocument, *, used_too: bool) -> Iterator[Price]:
     """Every amount of a source that reads as a price of now."""
     if not used_too and "ondition:" in source.text and _USED_PAGE.search(source.text):
         return

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from torale.server.judge.base import Quote, Source
+from torale.server.judge.base import Quote, SourceDocument
 from torale.server.judge.builtin.conditions.predicates import Number, Topic
 from torale.server.judge.builtin.conditions.topics import is_about, title_names
 from torale.server.judge.builtin.readings.price_lines import LABELLED, PLAIN, Price, prices
@@ -18,7 +18,7 @@ _SPEAKS_OF_PRICE = re.compile(
 )
 
 
-def price_in(source: Source, predicate: Number) -> SourceReading | None:
+def price_in(source: SourceDocument, predicate: Number) -> SourceReading | None:
     """What the source says on a price condition; None when it does not speak of it."""
     asked = asked_prices(source, predicate.subject, predicate.currency, used_too=predicate.used_too)
     if isinstance(asked, SourceReading):
@@ -32,7 +32,7 @@ def price_in(source: Source, predicate: Number) -> SourceReading | None:
     return SourceReading(source, kept[0][0], "; ".join(spelled(asked)), _quote(source, shown))
 
 
-def price_now(source: Source, subject: Topic) -> SourceReading | None:
+def price_now(source: SourceDocument, subject: Topic) -> SourceReading | None:
     """The one price that a source shows, whatever it is."""
     asked = asked_prices(source, subject, None, used_too=False)
     if isinstance(asked, SourceReading):
@@ -46,7 +46,7 @@ def price_now(source: Source, subject: Topic) -> SourceReading | None:
 
 
 def asked_prices(
-    source: Source, subject: Topic, currency: str | None, *, used_too: bool
+    source: SourceDocument, subject: Topic, currency: str | None, *, used_too: bool
 ) -> list[Price] | SourceReading:
     """The prices of the subject in the wanted currency; a doubtful finding if unclear."""
     if not is_about(source, subject):
@@ -87,7 +87,7 @@ def spelled(found: Sequence[Price]) -> list[str]:
     return sorted({format_amount(one.amount.value, one.amount.unit) for one in found})
 
 
-def _several(source: Source, found: Sequence[Price], more: str = "") -> SourceReading:
+def _several(source: SourceDocument, found: Sequence[Price], more: str = "") -> SourceReading:
     values = spelled(found)
     listed = ", ".join(values[:4]) + (", …" if len(values) > 4 else "")
     return SourceReading(
@@ -95,7 +95,7 @@ def _several(source: Source, found: Sequence[Price], more: str = "") -> SourceRe
     )
 
 
-def _quote(source: Source, price: Price) -> Quote | None:
+def _quote(source: SourceDocument, price: Price) -> Quote | None:
     return quote_line(source, price.line, price.line[price.amount.start : price.amount.end])
 
 
@@ -103,7 +103,7 @@ def _fits(unit: str | None, wanted: str | None) -> bool:
     return wanted is None or unit == wanted or (wanted == "KR" and unit in CROWNS)
 
 
-def _is_trusted(source: Source, subject: Topic, price: Price) -> bool:
+def _is_trusted(source: SourceDocument, subject: Topic, price: Price) -> bool:
     """A page that a search found must tie the price to the subject, by title or line."""
     if source.named:
         return True

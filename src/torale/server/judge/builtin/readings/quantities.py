@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from torale.server.judge.base import Source
+from torale.server.judge.base import SourceDocument
 from torale.server.judge.builtin.conditions.predicates import Number
 from torale.server.judge.builtin.conditions.topics import title_names
 from torale.server.judge.builtin.source_readings import SourceReading
@@ -60,7 +60,7 @@ _COMPARED = re.compile(
 )
 
 
-def quantity_in(source: Source, predicate: Number, year: int) -> SourceReading | None:
+def quantity_in(source: SourceDocument, predicate: Number, year: int) -> SourceReading | None:
     """What the source says on a number; None when no line names it with a value.
 
     `year` is the current one: sentences about other years are history or forecast.
@@ -77,7 +77,7 @@ def quantity_in(source: Source, predicate: Number, year: int) -> SourceReading |
     return SourceReading(source, sides.pop(), "; ".join(spelled), quote)
 
 
-def _values(source: Source, predicate: Number, year: int) -> Iterator[tuple[str, Amount]]:
+def _values(source: SourceDocument, predicate: Number, year: int) -> Iterator[tuple[str, Amount]]:
     country = host(source.uri).rpartition(".")[2]
     style = _Style(country, decimal_mark(source.text, country), year)
     wanted = _wanted(source, predicate)
@@ -93,7 +93,7 @@ def _values(source: Source, predicate: Number, year: int) -> Iterator[tuple[str,
                 yield part, amount
 
 
-def _wanted(source: Source, predicate: Number) -> frozenset[str]:
+def _wanted(source: SourceDocument, predicate: Number) -> frozenset[str]:
     """The words that a line must hold: a page that is titled by a place need not repeat it."""
     everything, place = frozenset(predicate.subject.words), frozenset(predicate.place)
     is_its_page = place and title_names(source, predicate.place)

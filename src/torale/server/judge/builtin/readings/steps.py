@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from torale.server.judge.base import Judgement, Source, Verdict
+from torale.server.judge.base import Judgement, SourceDocument, Verdict
 from torale.server.judge.builtin.conditions.predicates import Step
 from torale.server.judge.builtin.readings.prices import price_now
 from torale.server.judge.builtin.source_readings import SourceReading, name_of, one_value, unknown
@@ -12,7 +12,7 @@ FACT = "price"
 
 
 def judge_step(
-    sources: Sequence[Source], predicate: Step, previous: Mapping[str, str] | None
+    sources: Sequence[SourceDocument], predicate: Step, previous: Mapping[str, str] | None
 ) -> Judgement:
     findings = [found for one in sources if (found := price_now(one, predicate.subject))]
     heard = one_value(findings)

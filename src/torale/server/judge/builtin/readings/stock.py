@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from torale.server.judge.base import Source
+from torale.server.judge.base import SourceDocument
 from torale.server.judge.builtin.conditions.predicates import Availability, Stock, Topic
 from torale.server.judge.builtin.conditions.topics import is_about, title_names
 from torale.server.judge.builtin.source_readings import SourceReading
@@ -128,7 +128,7 @@ _NO_STATE = re.compile(
 )
 
 
-def stock_in(source: Source, predicate: Availability) -> SourceReading | None:
+def stock_in(source: SourceDocument, predicate: Availability) -> SourceReading | None:
     """What the source says on a stock condition; None when it does not speak of it."""
     now = stock_now(source, predicate.subject)
     if now is None or now.holds is None:
@@ -136,7 +136,7 @@ def stock_in(source: Source, predicate: Availability) -> SourceReading | None:
     return SourceReading(source, now.value == predicate.wanted, now.value, now.quote)
 
 
-def stock_now(source: Source, subject: Topic) -> SourceReading | None:
+def stock_now(source: SourceDocument, subject: Topic) -> SourceReading | None:
     """The one state that a source shows; doubtful when it shows both."""
     if not is_about(source, subject):
         return None
@@ -174,7 +174,7 @@ class _Sign:
     stands_alone: bool = False
 
 
-def _near(source: Source, subject: Topic, seen: list[_Sign]) -> list[_Sign]:
+def _near(source: SourceDocument, subject: Topic, seen: list[_Sign]) -> list[_Sign]:
     """The signs in lines that name the subject; without any, all signs of its own page."""
     wanted = subject.words or ((), subject.topic)[not source.named]
     near = [one for one in seen if wanted and word_set(one.line).issuperset(wanted)]
@@ -183,7 +183,7 @@ def _near(source: Source, subject: Topic, seen: list[_Sign]) -> list[_Sign]:
     return seen if source.named or title_names(source, wanted) else []
 
 
-def _states(source: Source) -> Iterator[_Sign]:
+def _states(source: SourceDocument) -> Iterator[_Sign]:
     rows = own_lines(source.text)
     for line in (rows[index] for index in rows_with(rows, _STATE_WORDS)):
         folded = fold(line)

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from torale.server.judge.base import Judgement, Source, Verdict
+from torale.server.judge.base import Judgement, SourceDocument, Verdict
 from torale.server.judge.builtin.conditions.predicates import Operator, Version
 from torale.server.judge.builtin.conditions.topics import is_about
 from torale.server.judge.builtin.readings.entries import feed_entries
@@ -133,7 +133,7 @@ def _release(found: re.Match[str]) -> Release:
     return Release(numbers, _STAGES[found["stage"].lower()], int(found["step"] or 0))
 
 
-def version_in(source: Source, predicate: Version, now: datetime) -> SourceReading | None:
+def version_in(source: SourceDocument, predicate: Version, now: datetime) -> SourceReading | None:
     """What the source says on a version condition; None when it does not speak of it."""
     wanted = parse_version(predicate.wanted)
     seen = _seen(source, predicate, now)
@@ -158,7 +158,7 @@ def version_in(source: Source, predicate: Version, now: datetime) -> SourceReadi
     return SourceReading(source, verdict, newest.text, quote_line(source, shown.line, shown.text))
 
 
-def _is_disputed(source: Source, told: Sequence[tuple[bool | None, _Seen]]) -> bool:
+def _is_disputed(source: SourceDocument, told: Sequence[tuple[bool | None, _Seen]]) -> bool:
     """A page that says two things of what is out. A feed lists old releases beside new ones."""
     if feed_entries(source) is not None:
         return False
@@ -168,7 +168,7 @@ def _is_disputed(source: Source, told: Sequence[tuple[bool | None, _Seen]]) -> b
     return bool(labelled) and len(labelled | {holds for holds, _ in told if holds}) > 1
 
 
-def _is_stale(source: Source, predicate: Version, shown: _Seen, verdict: bool) -> bool:  # noqa: FBT001
+def _is_stale(source: SourceDocument, predicate: Version, shown: _Seen, verdict: bool) -> bool:  # noqa: FBT001
     """A page that calls an older version the latest, and speaks of the wanted one elsewhere."""
     wanted = parse_version(predicate.wanted)
     if verdict or wanted is None or _LABEL.match(shown.line):
@@ -209,7 +209,7 @@ def _holds(release: Release, wanted: Release, operator: Operator | None) -> bool
 
 
 def judge_new_version(
-    sources: Sequence[Source],
+    sources: Sequence[SourceDocument],
     predicate: Version,
     previous: Mapping[str, str] | None,
     now: datetime,
@@ -236,7 +236,7 @@ def judge_new_version(
     )
 
 
-def _newest(source: Source, predicate: Version, now: datetime) -> SourceReading | None:
+def _newest(source: SourceDocument, predicate: Version, now: datetime) -> SourceReading | None:
     stable = [one for one in _seen(source, predicate, now) if one.release.is_stable]
     if not stable:
         return None
@@ -245,7 +245,7 @@ def _newest(source: Source, predicate: Version, now: datetime) -> SourceReading 
     return SourceReading(source, holds=True, value=newest.text.removeprefix("v"), quote=quote)
 
 
-def _seen(source: Source, predicate: Version, now: datetime) -> list[_Seen]:
+def _seen(source: SourceDocument, predicate: Version, now: datetime) -> list[_Seen]:
     if not is_about(source, predicate.subject):
         return []
     entries = feed_entries(source)
@@ -273,7 +273,7 @@ def _seen(source: Source, predicate: Version, now: datetime) -> list[_Seen]:
     return [found for row, found in found_in if found is not None and not is_instruction(row)]
 
 
-def _listed(source: Source, predicate: Version, rows: Sequence[str]) -> list[_Seen] | None:
+def _listed(source: SourceDocument, predicate: Version, rows: Sequence[str]) -> list[_Seen] | None:
     """The versions of a page that is the program's list of them, one a line; None for others."""
     if not (source.named and _IS_LIST.search(source.title)):
         return None
@@ -285,7 +285,7 @@ def _listed(source: Source, predicate: Version, rows: Sequence[str]) -> list[_Se
     return [_Seen(_release(found), row, row) for found, row in dotted] if len(dotted) > 1 else None
 
 
-def _in_title(title: str, source: Source, predicate: Version) -> re.Match[str] | None:
+def _in_title(title: str, source: SourceDocument, predicate: Version) -> re.Match[str] | None:
     """The version of a feed's entry, whose title or whose feed names the program."""
     if _NOT_YET.search(title):
         return None
