@@ -18,10 +18,12 @@ from torale.server.auth import service as auth_service
 from torale.server.evidence.base import ANY, Gathered, Problem, SearchFreshness
 from torale.server.executions.checker import Checker
 from torale.server.executions.dispatch import ManualLauncher
+from torale.server.executions.job_names import EXECUTION
 from torale.server.executions.jobs import Dispatcher, ExecutionJob
 from torale.server.judge.builtin.judge import BuiltinJudge
 from torale.server.notifications.channels.registry import make_senders
 from torale.server.notifications.jobs import DeliveryJob
+from torale.server.notifications.outbox.deliveries import KIND as DELIVERY
 from torale.server.notifications.service import Channels
 from torale.server.notifications.task_channels import TaskChannels
 from torale.server.notifications.verification_codes import VerificationCodes
@@ -179,7 +181,8 @@ class Past:
             settings=settings,
             clock=self.clock,
         )
-        queue.handlers = {"execution": execution.run, "delivery": delivery.run}
+        queue.handle(EXECUTION, execution.run)
+        queue.handle(DELIVERY, delivery.run)
         app.state.queue = queue
         app.state.senders = senders
         app.state.checker = checker

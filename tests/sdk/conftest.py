@@ -14,6 +14,7 @@ from tests.support.fakes import FakeClock, FakeQueue
 from tests.support.offline import build_offline
 from tests.support.people import GENEROUS, Person, make_person
 from torale.contract.auth import Scope
+from torale.server.executions.job_names import EXECUTION
 from torale.server.executions.jobs import ExecutionJob
 from torale.server.limits import LimitPolicies
 from torale.server.worker import Service
@@ -53,8 +54,8 @@ class Running:
             service.settings.url,
         )
         for waiting in self.queue.waiting:
-            if waiting.kind == "execution":
-                await job.run(waiting.argument)
+            if waiting.kind == EXECUTION.name:
+                await job.run(EXECUTION.decode(waiting.argument))
                 self.queue.done.add(waiting.id)
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from torale.server.engine.base import JobHandler
+from torale.server.engine.base import Argument, JobHandler, JobKind
 from torale.server.engine.dbos_engine import JobInfo
 from torale.server.evidence.base import (
     ANY,
@@ -37,6 +37,8 @@ class FakeClock:
 
 @dataclass(frozen=True)
 class Job:
+    """A job as the engine stores it."""
+
     id: str
     kind: str
     arguments: tuple[str, ...]
@@ -56,17 +58,21 @@ class FakeQueue:
     clock: FakeClock
     enqueued: dict[str, Job] = field(default_factory=dict[str, Job])
     done: set[str] = field(default_factory=set[str])
-    handlers: dict[str, JobHandler] = field(default_factory=dict[str, JobHandler])
+    handlers: dict[str, JobHandler[str]] = field(default_factory=dict[str, JobHandler[str]])
+
+    def handle(self, kind: JobKind[Argument], handler: JobHandler[Argument]) -> None:
+        self.handlers[kind.name] = kind.reading(handler)
 
     async def enqueue(
         self,
         session: AsyncSession,
         job_id: str,
-        kind: str,
-        *arguments: str,
+        kind: JobKind[Argument],
+        *arguments: Argument,
         delay: timedelta = timedelta(0),
     ) -> None:
-        job = Job(job_id, kind, arguments, self.clock() + delay)
+        stored = tuple(kind.encode(argument) for argument in arguments)
+        job = Job(job_id, kind.name, stored, self.clock() + delay)
 
         def keep(_: object) -> None:
             self.enqueued.setdefault(job_id, job)

@@ -16,12 +16,14 @@ from torale.server.database import Sessions
 from torale.server.executions import api as executions_api
 from torale.server.executions.checker import Checker
 from torale.server.executions.dispatch import ManualLauncher
+from torale.server.executions.job_names import EXECUTION
 from torale.server.executions.jobs import Dispatcher, ExecutionJob
 from torale.server.judge.base import Judge
 from torale.server.judge.builtin.judge import BuiltinJudge
 from torale.server.notifications import api as notifications_api
 from torale.server.notifications.channels.registry import make_senders
 from torale.server.notifications.jobs import DeliveryJob
+from torale.server.notifications.outbox.deliveries import KIND as DELIVERY
 from torale.server.notifications.service import Channels
 from torale.server.notifications.task_channels import TaskChannels
 from torale.server.notifications.verification_codes import VerificationCodes
@@ -106,7 +108,8 @@ async def world(
     delivery = DeliveryJob(
         sessions=sessions, jobs=queue, senders=senders, vault=vault, settings=settings, clock=clock
     )
-    queue.handlers = {"execution": execution.run, "delivery": delivery.run}
+    queue.handle(EXECUTION, execution.run)
+    queue.handle(DELIVERY, delivery.run)
     app = build_app(
         settings,
         sessions,

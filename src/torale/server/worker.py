@@ -28,6 +28,7 @@ from torale.server.engine.dbos_engine import Engine
 from torale.server.errors import SettingsError
 from torale.server.evidence import build_gatherer
 from torale.server.executions.checker import Checker
+from torale.server.executions.job_names import EXECUTION
 from torale.server.executions.jobs import (
     RETENTION_LOCK,
     Dispatcher,
@@ -42,6 +43,7 @@ from torale.server.limits import LimitPolicies, make_limits
 from torale.server.notifications.account_mails import AccountMailJob
 from torale.server.notifications.channels.registry import make_senders
 from torale.server.notifications.jobs import DeliveryJob
+from torale.server.notifications.outbox.deliveries import KIND as DELIVERY
 from torale.server.notifications.outbox.lost_jobs import revive
 from torale.server.outbound import Outbound
 from torale.server.settings import base
@@ -121,12 +123,12 @@ class Service:
             clock=self.clock,
             metrics=self.metrics,
         )
-        self.engine.handle("execution", execution.run, at_once=self.settings.concurrency)
+        self.engine.handle(EXECUTION, execution.run, at_once=self.settings.concurrency)
         # More than executions: a message mostly waits, and receivers that hang must not fill it.
         slots = self.settings.concurrency * 5
-        self.engine.handle("delivery", delivery.run, at_once=slots)
+        self.engine.handle(DELIVERY, delivery.run, at_once=slots)
         mails = AccountMailJob(self.sessions, self.accounts, self.senders.mailer, self.clock)
-        self.engine.handle(proofs.JOB, mails.run, at_once=self.settings.concurrency)
+        self.engine.handle(proofs.ACCOUNT_MAIL, mails.run, at_once=self.settings.concurrency)
 
     async def start(self) -> None:
         """Launch the engine and the loops on the running event loop."""

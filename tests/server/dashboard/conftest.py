@@ -12,7 +12,7 @@ from tests.support.post import Post
 from torale.server.app import create_app
 from torale.server.auth.accounts.own_accounts import Accounts
 from torale.server.auth.accounts.passwords import Passwords
-from torale.server.auth.accounts.proofs import JOB, Proofs
+from torale.server.auth.accounts.proofs import ACCOUNT_MAIL, Proofs
 from torale.server.crypto import Vault
 from torale.server.dashboard import install_error_pages, router
 from torale.server.database import Sessions
@@ -98,7 +98,7 @@ async def accounts(
     assert settings.secret_key is not None
     proofs = Proofs(Vault(settings.secret_key.get_secret_value()), queue)
     made = Accounts(sessions, Passwords(), proofs)
-    queue.handlers[JOB] = AccountMailJob(sessions, made, Mailer(settings), clock).run
+    queue.handle(ACCOUNT_MAIL, AccountMailJob(sessions, made, Mailer(settings), clock).run)
     app.state.accounts = made
     app.state.vault = made.proofs.vault
     app.state.oauth_providers = {}

@@ -16,11 +16,13 @@ from tests.support.pages import Html, open_browser, read, sign_in
 from torale.server.app import create_app
 from torale.server.executions.checker import Checker
 from torale.server.executions.dispatch import ManualLauncher
+from torale.server.executions.job_names import EXECUTION
 from torale.server.executions.jobs import ExecutionJob
 from torale.server.executions.models import Execution
 from torale.server.judge.builtin.judge import BuiltinJudge
 from torale.server.notifications.channels.registry import make_senders
 from torale.server.notifications.jobs import DeliveryJob
+from torale.server.notifications.outbox.deliveries import KIND as DELIVERY
 from torale.server.review.regression_check import RegressionChecker
 from torale.server.review.rejudging import Rejudger
 from torale.server.settings.base import Settings
@@ -101,7 +103,8 @@ def _wire(app: FastAPI, service: Service, queue: FakeQueue, web: FakeGatherer) -
         settings=service.settings,
         clock=service.clock,
     )
-    queue.handlers = {"execution": execution.run, "delivery": delivery.run}
+    queue.handle(EXECUTION, execution.run)
+    queue.handle(DELIVERY, delivery.run)
     app.state.queue = queue
     app.state.senders = senders
     app.state.checker = checker

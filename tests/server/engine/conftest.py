@@ -15,12 +15,14 @@ from tests.support.people import make_person
 from torale.contract.tasks import NotifyBehavior, TaskState
 from torale.server.database import Sessions
 from torale.server.engine import dbos_engine
+from torale.server.engine.base import JobKind
 from torale.server.engine.dbos_engine import Engine
 from torale.server.settings.base import Settings
 from torale.server.tasks.models import Task
 
 PATIENCE = 30.0
 DUE = 45
+WORK: JobKind[str] = JobKind("execution", str, str)
 
 
 async def until(look: Callable[[], object], what: str) -> None:
@@ -71,7 +73,7 @@ class Power:
     async def on(self, work: Work | None = None, *, at_once: int = 5) -> Engine:
         engine = Engine(self.settings, self.sessions, self.clock, kind="worker")
         if work is not None:
-            engine.handle("execution", work, at_once=at_once)
+            engine.handle(WORK, work, at_once=at_once)
         await engine.start()
         self.running = engine
         return engine
@@ -85,7 +87,7 @@ class Power:
         assert self.running is not None
         async with self.sessions.begin() as session:
             for name in names:
-                await self.running.enqueue(session, name, "execution", name, delay=delay)
+                await self.running.enqueue(session, name, WORK, name, delay=delay)
 
 
 @pytest.fixture

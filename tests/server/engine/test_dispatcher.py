@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 from tests.support.fakes import FakeClock, FakeQueue
 from torale.server.database import Sessions
 from torale.server.executions import dispatch
+from torale.server.executions.job_names import JobPlace
 from torale.server.executions.jobs import Dispatcher
 from torale.server.executions.models import Execution
 from torale.server.tasks.models import Task
@@ -95,7 +96,7 @@ async def test_concurrent_dispatchers_claim_each_tick_once(
     parts = Counter(argument for job in jobs for argument in job.arguments)
     assert parts == Counter(str(one.id) for one in rows), "each is part of one job"
     names = {argument: job.id for job in jobs for argument in job.arguments}
-    assert all(names[str(one.id)] == dispatch.engine_job(one.job_id) for one in rows)
+    assert all(names[str(one.id)] == JobPlace.parse(one.job_id).job for one in rows)
     (only,) = following
     assert only is not None
     assert only > clock()

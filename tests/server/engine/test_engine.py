@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from tests.server.engine.conftest import PATIENCE, Power, Work, until
+from tests.server.engine.conftest import PATIENCE, WORK, Power, Work, until
 from torale.server.engine.dbos_engine import Engine
 from torale.server.engine.models import Process
 
@@ -30,7 +30,7 @@ class UndoneError(Exception):
 async def roll_back(power: Power, name: str) -> None:
     assert power.running is not None
     async with power.sessions.begin() as session:
-        await power.running.enqueue(session, name, "execution", name)
+        await power.running.enqueue(session, name, WORK, name)
         raise UndoneError
 
 
@@ -105,7 +105,7 @@ async def test_a_job_that_fails_otherwise_ends_and_harms_no_other(power: Power, 
 async def enqueue_parts(power: Power, name: str, *parts: str) -> None:
     assert power.running is not None
     async with power.sessions.begin() as session:
-        await power.running.enqueue(session, name, "execution", *parts)
+        await power.running.enqueue(session, name, WORK, *parts)
 
 
 async def test_the_parts_of_a_job_are_handled_each_by_itself(power: Power, work: Work) -> None:

@@ -33,6 +33,7 @@ from torale.server.notifications.messages.content import (
     event_data,
 )
 from torale.server.notifications.models import Channel, Delivery
+from torale.server.notifications.outbox.deliveries import KIND as DELIVERY
 from torale.server.notifications.outbox.deliveries import queue_deliveries
 from torale.server.notifications.service import Channels
 from torale.server.notifications.task_channels import TaskChannels
@@ -84,7 +85,7 @@ class Stage:
 
     def use(self, senders: Senders) -> None:
         self.senders = self.app.state.senders = senders
-        self.queue.handlers["delivery"] = self.job().run
+        self.queue.handle(DELIVERY, self.job().run)
 
     async def user(self, email: str) -> "Person":
         async with self.sessions.begin() as session:

@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session
 
 from torale.server.clock import Clock
 from torale.server.database import BUSY_TIMEOUT_MILLISECONDS, Sessions, sync_url
-from torale.server.engine.base import JobHandler
+from torale.server.engine.base import Argument, JobHandler, JobKind
 from torale.server.engine.models import Process
 from torale.server.settings.base import Settings
 
@@ -84,7 +84,7 @@ class Engine:
         self._kind = kind
         # On SQLite there is one process, under one name: DBOS itself takes up what it left behind.
         self.executor_id = "local" if settings.is_sqlite else f"{kind}-{uuid4()}"
-        self._handlers: dict[str, JobHandler] = {}
+        self._handlers: dict[str, JobHandler[str]] = {}
         self._at_once: dict[str, int] = {}
         self._slots: dict[str, asyncio.Semaphore] = {}
         self._running: set[asyncio.Task[Any]] = set()
@@ -92,11 +92,13 @@ class Engine:
         self._engine = _open(settings)
         self._client: DBOSClient | None = None
 
-    def handle(self, kind: str, handler: JobHandler, *, at_once: int) -> None:
+    def handle(
+        self, kind: JobKind[Argument], handler: JobHandler[Argument], *, at_once: int
+    ) -> None:
         """Name the handler of a kind of job and how many of them may run at once here."""
-        self._handlers[kind] = handler
-        self._at_once[kind] = at_once
-        self._slots[kind] = asyncio.Semaphore(at_once)
+        self._handlers[kind.name] = kind.reading(handler)
+        self._at_once[kind.name] = at_once
+        self._slots[kind.name] = asyncio.Semaphore(at_once)
 
     async def start(self) -> None:
         """Launch on the running loop. Without handlers, jobs can be enqueued but none is run."""
@@ -189,8 +191,8 @@ class Engine:
         self,
         session: AsyncSession,
         job_id: str,
-        kind: str,
-        *arguments: str,
+        kind: JobKind[Argument],
+        *arguments: Argument,
         delay: timedelta = timedelta(0),
     ) -> None:
         """See `JobQueue.enqueue`."""
@@ -198,7 +200,7 @@ class Engine:
         assert client is not None, "the engine was not started"
         options: Any = {
             "workflow_name": WORKFLOW,
-            "queue_name": kind,
+            "queue_name": kind.name,
             "workflow_id": job_id,
             "app_version": VERSION,
             "application_name": "torale",
@@ -206,8 +208,10 @@ class Engine:
         if delay > timedelta(0):
             options["delay_seconds"] = delay.total_seconds()
 
+        stored = [kind.encode(argument) for argument in arguments]
+
         def write(transaction: Session) -> None:
-            client.enqueue_in_transaction(transaction, options, kind, *arguments)
+            client.enqueue_in_transaction(transaction, options, kind.name, *stored)
 
         await session.run_sync(write)
 

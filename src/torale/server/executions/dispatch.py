@@ -14,6 +14,7 @@ from torale.contract.executions import ExecutionStatus, Trigger
 from torale.contract.tasks import TaskState
 from torale.server.engine.base import JobQueue
 from torale.server.errors import ConflictError, InvalidFieldError
+from torale.server.executions.job_names import EXECUTION, JobPlace
 from torale.server.executions.models import IN_FLIGHT, Execution
 from torale.server.executions.rules import last_execution
 from torale.server.tasks.models import Task
@@ -56,8 +57,8 @@ async def dispatch(session: AsyncSession, queue: JobQueue, *, now: datetime) -> 
             _name(executions)
         await session.execute(insert(Execution), started)
         for executions in jobs:
-            ids = [str(one["id"]) for one in executions]
-            await queue.enqueue(session, executions[0]["job_id"], "execution", *ids)
+            ids = [execution["id"] for execution in executions]
+            await queue.enqueue(session, executions[0]["job_id"], EXECUTION, *ids)
     return Dispatched(len(started), len(busy))
 
 
@@ -67,16 +68,11 @@ def _size_of_jobs(count: int) -> int:
 
 
 def _name(executions: Sequence[dict[str, Any]]) -> None:
-    """Name the job of executions, and their places in it: `engine_job` reads them."""
+    """Name the job of executions, and their places in it."""
     first = executions[0]
     name = f"task-{first['task_id']}-{int(first['due_at'].timestamp())}"
-    for place, one in enumerate(executions):
-        one["job_id"] = f"{name}/{place}" if place else name
-
-
-def engine_job(job_id: str) -> str:
-    """Return the engine's name of the job that does an execution, maybe with others."""
-    return job_id.partition("/")[0]
+    for place, execution in enumerate(executions):
+        execution["job_id"] = str(JobPlace(name, place))
 
 
 async def _claim(session: AsyncSession, now: datetime) -> Sequence[Row[Any]]:
@@ -158,5 +154,5 @@ class ManualLauncher:
                 "An execution of this task is already pending or running; wait for it to end."
             ) from None
         task.last_execution = last_execution(str(execution.id), ExecutionStatus.PENDING)
-        await self._queue.enqueue(session, execution.job_id, "execution", str(execution.id))
+        await self._queue.enqueue(session, execution.job_id, EXECUTION, execution.id)
         return execution.id

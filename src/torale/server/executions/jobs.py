@@ -15,6 +15,7 @@ from torale.server.engine.base import JobQueue
 from torale.server.engine.dbos_engine import Engine
 from torale.server.executions import dispatch, lifecycle
 from torale.server.executions.checker import Checker
+from torale.server.executions.job_names import EXECUTION, JobPlace
 from torale.server.executions.models import IN_FLIGHT, Execution
 from torale.server.executions.write_batcher import WriteBatcher
 from torale.server.notifications.messages.content import (
@@ -36,7 +37,7 @@ RETENTION_LOCK = 7_204_120
 
 
 class ExecutionJob:
-    """The handler of `execution` jobs: check, write, tell. Harmless when called again."""
+    """The handler of `EXECUTION` jobs: check, write, tell. Harmless when called again."""
 
     def __init__(
         self,
@@ -55,14 +56,13 @@ class ExecutionJob:
         self._starts = WriteBatcher(sessions, lifecycle.start)
         self._ends = WriteBatcher(sessions, self._finish)
 
-    async def run(self, argument: str) -> None:
-        """Run the execution whose id is `argument`."""
-        execution_id = UUID(argument)
+    async def run(self, execution_id: UUID) -> None:
+        """Run an execution."""
         started = self._clock()
         subject = await self._starts.ask(lifecycle.ExecutionStart(execution_id, started))
         if subject is None:
             return
-        with structlog.contextvars.bound_contextvars(execution_id=argument):
+        with structlog.contextvars.bound_contextvars(execution_id=str(execution_id)):
             finding = await self._checker.check(subject, now=started)
             now = self._clock()
             end = lifecycle.ExecutionEnd(execution_id, finding, self._checker.judge_name, now)
@@ -187,16 +187,16 @@ class Sweeper:
 
     async def _revive(self, session: AsyncSession, now: datetime) -> int:
         """Enqueue executions again whose job ended without ending them: a bug, or lost records."""
-        waiting = {job_id: id_ for id_, job_id in await session.execute(unended(now))}
+        waiting = (await session.execute(unended(now))).all()
         if not waiting:
             return 0
-        left = await self._engine.unfinished({dispatch.engine_job(one) for one in waiting})
-        lost = [one for one in waiting if dispatch.engine_job(one) not in left]
-        for job_id in lost:
-            id_ = waiting[job_id]
+        jobs = {id_: JobPlace.parse(job_id).job for id_, job_id in waiting}
+        left = await self._engine.unfinished(set(jobs.values()))
+        lost = [id_ for id_, job in jobs.items() if job not in left]
+        for id_ in lost:
             again = f"again-{id_}-{int(now.timestamp())}"
             await session.execute(update(Execution).where(Execution.id == id_).values(job_id=again))
-            await self._engine.enqueue(session, again, "execution", str(id_))
+            await self._engine.enqueue(session, again, EXECUTION, id_)
         return len(lost)
 
 

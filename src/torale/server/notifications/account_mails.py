@@ -17,19 +17,18 @@ log = structlog.stdlib.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class AccountMailJob:
-    """The handler of jobs of kind `account-mail`; an argument is `proof:<id>`."""
+    """The handler of `ACCOUNT_MAIL` jobs."""
 
     sessions: Sessions
     accounts: Accounts
     mailer: Mailer
     clock: Clock
 
-    async def run(self, argument: str) -> None:
-        """Send the mail, under the same id however often it is sent."""
-        _, _, proof_id = argument.partition(":")
+    async def run(self, proof_id: UUID) -> None:
+        """Send the mail of a proof, under the same id however often it is sent."""
         now = self.clock()
         async with self.sessions.begin() as session:
-            proof = await session.get(Proof, UUID(proof_id))
+            proof = await session.get(Proof, proof_id)
             if proof is None:
                 return
             told = await self.accounts.what_to_tell(session, proof, now=now)

@@ -11,6 +11,7 @@ from torale.contract.channels import ChannelState
 from torale.server.crypto import Vault
 from torale.server.engine.base import JobQueue
 from torale.server.notifications.models import Channel
+from torale.server.notifications.outbox.deliveries import KIND
 
 CODE_LIVES = timedelta(minutes=15)
 PAUSE = timedelta(minutes=1)
@@ -49,9 +50,7 @@ class VerificationCodes:
         channel.code_tries = 0
         channel.code_digest = self._digest(channel, self.code_of(channel))
         issued = int(now.timestamp())
-        await self.jobs.enqueue(
-            session, f"code-{channel.id}-{issued}", "delivery", f"code:{channel.id}"
-        )
+        await self.jobs.enqueue(session, f"code-{channel.id}-{issued}", KIND, f"code:{channel.id}")
 
     def code_of(self, channel: Channel) -> str:
         """Return the code that was last issued for `channel`."""

@@ -15,12 +15,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from torale.server.auth.models import Proof, ProofPurpose
 from torale.server.crypto import Vault
-from torale.server.engine.base import JobQueue
+from torale.server.engine.base import JobKind, JobQueue
 
 CODE_LIVES = timedelta(minutes=15)
 LINK_LIVES = timedelta(hours=1)
 MAX_TRIES = 5
-JOB = "account-mail"
+ACCOUNT_MAIL: JobKind[UUID] = JobKind(
+    "account-mail", "proof:{}".format, lambda stored: UUID(stored.removeprefix("proof:"))
+)
+"""Jobs that mail what proves an address; an argument is the id of a proof."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,7 @@ class Proofs:
         proof.digest = self._digest_of(proof) if is_real else secrets.token_hex(32)
         session.add(proof)
         await session.flush()
-        await self.jobs.enqueue(session, f"{JOB}-{proof.id}", JOB, f"proof:{proof.id}")
+        await self.jobs.enqueue(session, f"account-mail-{proof.id}", ACCOUNT_MAIL, proof.id)
         return proof
 
     def is_real(self, proof: Proof) -> bool:

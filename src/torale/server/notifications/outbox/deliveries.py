@@ -9,11 +9,11 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from torale.contract.channels import ChannelState, ChannelType, DeliveryStatus, EventType
-from torale.server.engine.base import JobQueue
+from torale.server.engine.base import JobKind, JobQueue
 from torale.server.notifications.models import Channel, Delivery, TaskChannel, UnreadEvent
 from torale.server.tasks.models import Task
 
-KIND = "delivery"
+KIND: JobKind[str] = JobKind("delivery", str, str)
 
 
 def job_id(delivery_id: UUID, attempt: int) -> str:
