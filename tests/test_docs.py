@@ -92,7 +92,7 @@ def test_every_decision_is_listed() -> None:
 def test_the_dashboard_has_what_its_guide_names() -> None:
     page = (GUIDES / "dashboard.md").read_text()
     templates = ROOT / "src" / "torale" / "server" / "dashboard" / "templates"
-    shown = " ".join(one.read_text() for one in sorted(templates.glob("*.html")))
+    shown = " ".join(one.read_text() for one in sorted(templates.rglob("*.html")))
     steps = [step for name in re.findall(r"\*\*([^*]+)\*\*", page) for step in name.split(" → ")]
 
     assert len(steps) > 10

@@ -18,7 +18,7 @@ NEEDED = (
     "sdk/client.py",
     "server/migrations/script.py.mako",
     "server/migrations/versions/0001_*.py",
-    "server/dashboard/templates/*.html",
+    "server/dashboard/templates/**/*.html",
     "server/dashboard/static/css/*.css",
     "server/static/vendor/clerk/*.js",
     "server/static/vendor/SHA256SUMS",

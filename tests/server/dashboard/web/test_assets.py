@@ -64,7 +64,7 @@ def test_the_budget_is_kept() -> None:
 
 def test_every_icon_that_is_used_is_in_the_sprite() -> None:
     known = set(re.findall(r'id="([\w-]+)"', (FOLDER / "icons.svg").read_text()))
-    templates = (FOLDER.parent / "templates").glob("*.html")
+    templates = (FOLDER.parent / "templates").rglob("*.html")
     used = {
         name
         for text in (path.read_text() for path in templates)

@@ -55,7 +55,7 @@ async def show_clerk(page: ViewerPage) -> Response:
     """Show Clerk's own profile: addresses, passwords, second factors, devices."""
     if not page.settings.clerk_instance or page.settings.is_noauth:
         raise NotFoundError("This server does not sign in through Clerk")
-    return clerk_page(page, "account_clerk.html", mode="profile", nav="settings")
+    return clerk_page(page, "account/account_clerk.html", mode="profile", nav="settings")
 
 
 @router.post(PATH)
@@ -229,7 +229,7 @@ async def _show(
         shown["connectable"] = [one for one in ways_in(page) if one[0] not in keys]
     status = HTTPStatus.UNPROCESSABLE_ENTITY if problems else HTTPStatus.OK
     return page.render(
-        "account.html",
+        "account/account_page.html",
         status,
         headers={"Cache-Control": "no-store"},
         nav="settings",

@@ -40,7 +40,7 @@ router = APIRouter()
 @router.get(PATH)
 async def show_keys(page: ViewerPage, session: Session) -> Response:
     """List the newest 200 keys."""
-    return page.render("api_keys.html", **await _listed(page, session))
+    return page.render("account/keys/list.html", **await _listed(page, session))
 
 
 @router.get(f"{PATH}/new")
@@ -67,7 +67,7 @@ async def create_key(
         return _form(page, **typed, problems=Problems({"": error.detail}))
     except InvalidFieldError as error:
         return _form(page, **typed, problems=problems_of(error))
-    template = "_key_created.html" if page.is_htmx else "key_created.html"
+    template = "account/keys/_created.html" if page.is_htmx else "account/keys/created.html"
     shown = await _listed(page, session)
     return page.render(template, headers=_NOT_KEPT, key=_row(page, key), plain=plain, **shown)
 
@@ -80,7 +80,7 @@ async def revoke_key(key_id: str, page: ViewerPage, session: Session) -> Respons
     toast = Toast(f"Revoked “{key.name}”. Requests with it fail from now on.")
     if not page.is_htmx:
         return page.redirect(PATH, toast=toast)
-    return page.render("_key_row.html", toast=toast, key=_row(page, key), fresh=None)
+    return page.render("account/keys/_row.html", toast=toast, key=_row(page, key), fresh=None)
 
 
 def _read(page: SignedInPage, typed: dict[str, str]) -> tuple[KeyCreate | None, Problems]:
@@ -106,7 +106,7 @@ async def _create(page: SignedInPage, session: AsyncSession, spec: KeyCreate) ->
 def _form(
     page: SignedInPage, *, name: str, scope: str, days: str, problems: Problems | None = None
 ) -> Response:
-    template = "_key_form.html" if page.is_htmx else "key_new.html"
+    template = "account/keys/_form.html" if page.is_htmx else "account/keys/new.html"
     status = HTTPStatus.UNPROCESSABLE_ENTITY if problems else HTTPStatus.OK
     scopes = [
         ("read", "Read only", "Tasks, answers, history"),

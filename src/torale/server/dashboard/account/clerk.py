@@ -65,7 +65,7 @@ def clerk_page(page: AnyPage, template: str, *, mode: str, **context: Any) -> Re
 
     Args:
         page: The request's.
-        template: Includes `_clerk.html` where the component goes.
+        template: Includes `account/_clerk.html` where the component goes.
         mode: `sign-in`, `sign-up`, `sign-out` or `profile`.
         context: For the template.
     """
@@ -87,7 +87,7 @@ async def show_signed_out(page: OpenPage) -> Response:
     """End the session at Clerk too. Ours is over: for the signed-in this page does nothing."""
     if page.visitor is not None or not page.settings.clerk_instance:
         return page.redirect("/")
-    return clerk_page(page, "signed_out.html", mode="sign-out")
+    return clerk_page(page, "account/signed_out.html", mode="sign-out")
 
 
 @router.post("/auth/clerk/session")

@@ -36,7 +36,7 @@ def elsewhere(page: AnyPage, mode: str, wanted: str) -> Response | None:
     if page.visitor is not None:
         return page.redirect(safe_path(wanted))
     if page.settings.clerk_instance:
-        return clerk_page(page, "clerk.html", mode=mode, next=safe_path(wanted))
+        return clerk_page(page, "account/clerk.html", mode=mode, next=safe_path(wanted))
     return None
 
 

@@ -41,14 +41,14 @@ async def forgot(
         return _too_many(_forgot(page, email, Problems({"": wait_words(error.retry_after)})), error)
     await accounts.ask_reset(session, address, now=page.now)
     has_mail = page.settings.smtp_url is not None
-    return page.render("forgot_sent.html", email=address, has_mail=has_mail)
+    return page.render("account/forgot_sent.html", email=address, has_mail=has_mail)
 
 
 @router.get("/reset/{token}")
 async def show_reset(token: str, page: OpenPage, accounts: OwnAccounts) -> Response:
     address = await accounts.address_of_link(token, now=page.now)
     if address is None:
-        return page.render("reset_over.html", HTTPStatus.NOT_FOUND)
+        return page.render("account/reset_over.html", HTTPStatus.NOT_FOUND)
     return _reset(page, token)
 
 
@@ -70,7 +70,7 @@ async def reset(
         hashed = await accounts.passwords.hash(password)
         user = await accounts.reset(session, token, hashed, now=page.now)
     if user is None:
-        return page.render("reset_over.html", HTTPStatus.NOT_FOUND)
+        return page.render("account/reset_over.html", HTTPStatus.NOT_FOUND)
     toast = Toast("Your password is set. Everybody else was signed out of your account.")
     return await enter(page, session, user, "/tasks", toast=toast)
 
@@ -89,7 +89,7 @@ async def _refusal(page: AnyPage, address: str, password: str) -> tuple[Problems
 
 def _forgot(page: AnyPage, email: str = "", problems: Problems | None = None) -> Response:
     status = HTTPStatus.UNPROCESSABLE_ENTITY if problems else HTTPStatus.OK
-    return page.render("forgot.html", status, email=email, problems=problems or Problems())
+    return page.render("account/forgot.html", status, email=email, problems=problems or Problems())
 
 
 def _reset(
@@ -102,7 +102,7 @@ def _reset(
     if headers:
         status = HTTPStatus.TOO_MANY_REQUESTS
     return page.render(
-        "reset.html",
+        "account/reset.html",
         status,
         headers={"Cache-Control": "no-store", **(headers or {})},
         token=token,

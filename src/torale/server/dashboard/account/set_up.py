@@ -84,7 +84,7 @@ async def _make(
 def _form(page: AnyPage, token: str, email: str = "", problems: Problems | None = None) -> Response:
     status = HTTPStatus.UNPROCESSABLE_ENTITY if problems else HTTPStatus.OK
     return page.render(
-        "set_up.html",
+        "account/set_up.html",
         status,
         headers={"Cache-Control": "no-store"},
         token=token,

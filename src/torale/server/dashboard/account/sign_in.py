@@ -73,7 +73,7 @@ def _form(
     status = HTTPStatus.UNPROCESSABLE_ENTITY if problems else HTTPStatus.OK
     found = problems or Problems()
     return page.render(
-        "sign_in.html",
+        "account/sign_in.html",
         status,
         next=safe_path(next_path, ""),
         email=email,

@@ -123,7 +123,7 @@ def _form(
     error: RateLimitedError | None = None,
 ) -> Response:
     shown = {"next": next_path, "email": email, "providers": ways_in(page)}
-    return _shown(page, "sign_up.html", problems, error, **shown)
+    return _shown(page, "account/sign_up.html", problems, error, **shown)
 
 
 def _code_form(
@@ -136,7 +136,13 @@ def _code_form(
 ) -> Response:
     has_mail = page.settings.smtp_url is not None
     return _shown(
-        page, "verify.html", problems, error, next=next_path, proof_id=proof_id, has_mail=has_mail
+        page,
+        "account/verify.html",
+        problems,
+        error,
+        next=next_path,
+        proof_id=proof_id,
+        has_mail=has_mail,
     )
 
 

@@ -122,7 +122,7 @@ async def _list(
         session, owner, channel_type=None, task_id=None, limit=_DELIVERIES, offset=0
     )
     return page.render(
-        "channels.html",
+        "notifications/channels.html",
         HTTPStatus.UNPROCESSABLE_ENTITY if problems else HTTPStatus.OK,
         headers={"Cache-Control": "no-store"},
         nav="settings",

@@ -65,7 +65,7 @@ async def show_deliveries(
         offset=(wanted.page - 1) * _LIMIT,
     )
     return page.render(
-        "deliveries.html",
+        "notifications/deliveries.html",
         nav="settings",
         deliveries=found,
         total=total,

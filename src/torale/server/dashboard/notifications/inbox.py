@@ -72,7 +72,7 @@ async def show_inbox(
     met, last = await _met(page, session, number, waiting) if is_all else ((), None)
     is_first = number == 1
     return page.render(
-        "inbox.html",
+        "notifications/inbox.html",
         nav="inbox",
         show=show,
         days=met,
@@ -137,7 +137,7 @@ async def show_newest(page: ViewerPage, session: Session) -> Response:
         if one.completed_at and one.id not in shown
     ]
     items = sorted([*waiting, *met], key=lambda item: item.at, reverse=True)[:_OF_BELL]
-    return page.render("_bell.html", items=items)
+    return page.render("notifications/_bell.html", items=items)
 
 
 @router.post(f"{PATH}/read")

@@ -90,7 +90,7 @@ async def _told(page: SignedInPage, changes: Mapping[UUID, bool]) -> AsyncIterat
                 session, await task_list.some(session, user_id, ids[at : at + _AT_ONCE])
             )
         if found:
-            html = bytes(fresh.render("_row.html", rows=found).body).decode()
+            html = bytes(fresh.render("tasks/_row.html", rows=found).body).decode()
             yield _event("rows", html)
     for task_id, is_running in changes.items():
         yield _event("task", json.dumps({"id": str(task_id), "running": is_running}))

@@ -53,7 +53,7 @@ def _part(name: str, number: int, total: int, **query: str) -> Part:
 async def show_console(page: AdminPage, session: Session) -> Response:
     """Show how the service does."""
     return page.render(
-        "console.html",
+        "operator/overview.html",
         nav="console",
         stats=await service.stats(session, now=page.now),
         groups=(await service.error_groups(session, since=page.now - _WEEK))[:_FEW],
@@ -73,7 +73,7 @@ async def show_users(
         session, PageOf(number, _LIMIT), now=page.now, search=q.strip()
     )
     part = _part("users", number, total, q=q.strip())
-    return page.render("console_users.html", nav="console", people=found, part=part, q=q)
+    return page.render("operator/users.html", nav="console", people=found, part=part, q=q)
 
 
 @router.post(f"{PATH}/users/{{user_id}}/{{act}}")
@@ -100,7 +100,7 @@ async def show_executions(
     found, total = await service.executions(session, PageOf(number, _LIMIT), status=known)
     part = _part("executions", number, total, status=known or "")
     return page.render(
-        "console_executions.html",
+        "operator/executions.html",
         nav="console",
         executions=found,
         part=part,
@@ -114,7 +114,7 @@ async def show_errors(page: AdminPage, session: Session, kind: Words = "") -> Re
     """Group the errors of a week; of the chosen kind, name the tasks that it meets."""
     since = page.now - _WEEK
     return page.render(
-        "console_errors.html",
+        "operator/errors.html",
         nav="console",
         groups=await service.error_groups(session, since=since),
         kind=kind,
@@ -136,7 +136,7 @@ async def show_queue(
 ) -> Response:
     """Show who works, what waits, what is due next."""
     return page.render(
-        "console_queue.html",
+        "operator/queue.html",
         nav="console",
         jobs=jobs,
         flying=await service.in_flight(session),
@@ -155,7 +155,7 @@ async def show_audit(
     begins = action.strip()
     events, total = await users.page_of_audit(session, PageOf(number, _LIMIT), action=begins)
     return page.render(
-        "console_audit.html",
+        "operator/audit.html",
         nav="console",
         events=events,
         emails=await users.emails(session, events),

@@ -83,7 +83,7 @@ def _render(
     told = [one for one in found.executions if one.told_then or one.would_tell] if found else []
     behavior: NotifyBehavior = spec.notify_behavior or task.notify_behavior
     return page.render(
-        "_backtest.html" if page.is_htmx else "backtest.html",
+        "tasks/_backtest.html" if page.is_htmx else "tasks/backtest.html",
         HTTPStatus.UNPROCESSABLE_ENTITY if problems else HTTPStatus.OK,
         nav="tasks",
         task=row(task, []),

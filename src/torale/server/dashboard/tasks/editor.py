@@ -206,7 +206,9 @@ async def change(
     await session.commit()
     regressions = await rehearse() if rehearse else ()
     if regressions:
-        return page.render("regressions.html", nav="tasks", task=shown, regressions=regressions)
+        return page.render(
+            "tasks/regressions.html", nav="tasks", task=shown, regressions=regressions
+        )
     return page.redirect(
         f"{PATH}/{task_id}", toast=Toast("Saved. It holds from the next check on.")
     )
@@ -216,7 +218,7 @@ async def change(
 async def plan_schedule(page: ViewerPage, form: Typed) -> Response:
     """Show the next five runs of what is chosen. Nothing is stored."""
     draft = draft_of(form)
-    return page.render("_schedule.html", plan=schedule_of(page, form, draft), **_fixed(draft))
+    return page.render("tasks/_schedule.html", plan=schedule_of(page, form, draft), **_fixed(draft))
 
 
 def _fixed(draft: Draft) -> dict[str, Any]:
@@ -249,7 +251,7 @@ async def show_form(
     known = await channels.of_user(session, page.viewer.user_id)
     listed = {str(one.id) for one in known}
     return page.render(
-        "editor.html",
+        "tasks/editor.html",
         HTTPStatus.UNPROCESSABLE_ENTITY if problems is not None else HTTPStatus.OK,
         nav="new",
         plan=plan,

@@ -96,7 +96,7 @@ async def give_feedback(
     if page.is_htmx:
         trail = await presentation.show(session, execution.id)
         return page.render(
-            "_feedback.html",
+            "tasks/_feedback.html",
             toast=toast,
             task=row(task, []),
             execution=execution,
@@ -129,7 +129,7 @@ async def replay_execution(
     outcome: dict[str, Any] = {"again": again, "replay_problem": problem}
     if page.is_htmx:
         return page.render(
-            "_replay.html", task=row(task, []), execution=execution, is_asked=True, **outcome
+            "tasks/_replay.html", task=row(task, []), execution=execution, is_asked=True, **outcome
         )
     async with rejudging.sessions.begin() as session:
         task, execution = await _found(session, owner, task_id, execution_id)
@@ -158,7 +158,7 @@ async def _render(
     said = trail.feedback
     replayed: dict[str, Any] = {"is_asked": False, "again": None, "replay_problem": "", **more}
     return page.render(
-        "execution.html",
+        "tasks/execution.html",
         HTTPStatus.UNPROCESSABLE_ENTITY if problems else HTTPStatus.OK,
         nav="tasks",
         task=row(task, []),

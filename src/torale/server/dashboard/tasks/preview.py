@@ -38,7 +38,7 @@ async def preview(
     draft = draft_of(form)
     found = await _look(page, request, draft)
     if page.is_htmx:
-        return page.render("_preview.html", **found)
+        return page.render("tasks/_preview.html", **found)
     # Only now: checking takes time, and must not hold a transaction.
     async with sessions() as session:
         if task:

@@ -67,7 +67,9 @@ async def show_tasks(page: ViewerPage, session: Session, which: Which) -> Respon
     """List 25 tasks, those that need the viewer first."""
     glance = await task_list.summary(session, page.viewer.user_id)
     if not glance.counts[TaskTab.ALL]:
-        return page.render("tasks_empty.html", nav="tasks", templates=TEMPLATES[:_SHOWN_TEMPLATES])
+        return page.render(
+            "tasks/no_tasks.html", nav="tasks", templates=TEMPLATES[:_SHOWN_TEMPLATES]
+        )
     # Without words the tab itself says how many it holds.
     found = (
         await task_list.count(session, page.viewer.user_id, which)
@@ -75,7 +77,7 @@ async def show_tasks(page: ViewerPage, session: Session, which: Which) -> Respon
         else glance.counts[which.show]
     )
     tasks = await task_list.page_of_list(session, page.viewer.user_id, which)
-    template = "_results.html" if page.wants("results") else "tasks.html"
+    template = "tasks/_results.html" if page.wants("results") else "tasks/task_list.html"
     return page.render(
         template,
         nav="tasks",
@@ -174,8 +176,8 @@ async def switch(
     if not page.is_htmx:
         return page.redirect(page.back_to(PATH), toast=toast)
     if page.wants("watch"):
-        return page.render("_watch.html", task=row(task, []))
-    return page.render("_row.html", toast=toast, rows=await rows(session, [task]))
+        return page.render("tasks/_watch.html", task=row(task, []))
+    return page.render("tasks/_row.html", toast=toast, rows=await rows(session, [task]))
 
 
 def _paused(task: Task) -> Toast:
@@ -203,7 +205,7 @@ async def delete(task_id: str, page: ViewerPage, session: Session) -> Response:
     toast = Toast(f"Deleted “{task.name}”.", undo=f"{PATH}/{task.id}/restore{again}")
     if not page.is_htmx or page.wants("watch"):
         return page.redirect(PATH, toast=toast)
-    return page.render("_nothing.html", toast=toast)
+    return page.render("tasks/_nothing.html", toast=toast)
 
 
 @router.post(f"{PATH}/{{task_id}}/restore")

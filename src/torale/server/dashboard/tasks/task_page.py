@@ -81,18 +81,20 @@ async def show_task(
     task = await _task(page, session, task_id)
     if page.wants("chart"):
         return page.render(
-            "_chart.html", task=row(task, []), **await _number(page, session, task, look)
+            "tasks/charts/_step_chart.html",
+            task=row(task, []),
+            **await _number(page, session, task, look),
         )
     events = await _events(session, task, look)
     if page.wants("history") or page.wants("older"):
-        part = "_older.html" if page.wants("older") else "_history.html"
+        part = "tasks/_older.html" if page.wants("older") else "tasks/_history.html"
         return page.render(part, task=row(task, []), **events)
     shown = (await service.show(session, [task], channels, has_model=has_model(request)))[0]
     zone = known_zone(task.timezone) or page.zone
     starts = days.starts(page.now, zone)
     band = days.band(starts, await recent_outcomes.by_spans(session, task.id, starts))
     return page.render(
-        "task.html",
+        "tasks/task_page.html",
         nav="tasks",
         task=(await rows(session, [task]))[0],
         raw=task,
@@ -144,5 +146,5 @@ async def show_live(task_id: str, page: ViewerPage, session: Session) -> Respons
     """Tell a page that watches a running check whether it must be loaded anew."""
     task = row(await _task(page, session, task_id), [])
     if task["is_running"]:
-        return page.render("_live.html", task=task)
+        return page.render("tasks/_live.html", task=task)
     return Response(status_code=HTTPStatus.NO_CONTENT, headers={"HX-Refresh": "true"})

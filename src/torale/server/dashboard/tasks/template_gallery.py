@@ -23,4 +23,4 @@ async def show_templates(page: ViewerPage) -> Response:
         (label, icon, [one for one in TEMPLATES if one.category is category])
         for category, label, icon in _LABELS
     ]
-    return page.render("templates.html", nav="templates", groups=groups)
+    return page.render("tasks/template_gallery.html", nav="templates", groups=groups)

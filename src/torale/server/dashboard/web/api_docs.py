@@ -27,7 +27,7 @@ async def show_api(page: ViewerPage, session: Session) -> Response:
         if key.state is KeyState.ACTIVE and (key.expires_at is None or key.expires_at > page.now)
     )
     return page.render(
-        "api_docs.html",
+        "web/api_docs.html",
         nav="api",
         base_url=page.base_url,
         prefix=next(active, None),

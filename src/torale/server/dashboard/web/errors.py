@@ -70,7 +70,7 @@ def _as_page(request: Request, response: Response) -> Response:
     theme = request.cookies.get("theme", "")
     body = (
         environment()
-        .get_template("error.html")
+        .get_template("web/error.html")
         .render(
             status=int(status),
             heading=_TITLES.get(status, status.phrase),

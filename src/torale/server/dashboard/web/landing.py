@@ -12,4 +12,4 @@ async def show_landing(page: OpenPage) -> Response:
     """Lead the signed-in to their tasks, and tell everybody else what this is."""
     if page.visitor is not None:
         return page.redirect("/tasks")
-    return page.render("landing.html")
+    return page.render("web/landing.html")

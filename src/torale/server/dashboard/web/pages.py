@@ -180,7 +180,8 @@ class AnyPage:
         """Answer with a page, or with a part of one.
 
         Args:
-            template: A file of `templates/`; those of parts begin with an underscore.
+            template: A file of `templates/`, such as `tasks/editor.html`; those of
+                parts begin with an underscore.
             headers: Beyond those of every page, or in their place.
             toast: Shown beside what htmx swaps in.
             context: For the template, beside `page viewer when zone now nav shell`.
