@@ -140,7 +140,7 @@ async def test_a_mail_reaches_the_server(smtp: MailServer, tmp_path: Path) -> No
     assert got.mail_from == "torale@localhost"
     assert isinstance(got.content, bytes)
     mail = email.message_from_bytes(got.content, policy=default)
-    assert mail["MessageTask"] == "Condition met: Launch"
+    assert mail["Subject"] == "Condition met: Launch"
     assert mail["To"] == "bob@example.com"
     assert mail["From"] == "Torale <torale@localhost>"
     assert mail["Message-ID"] == f"<{UUID(int=3)}@torale.example>"
@@ -221,7 +221,7 @@ async def test_hostile_texts_add_no_header_and_no_markup(tmp_path: Path) -> None
     mail = await written(tmp_path, message("bob@example.com", name=HOSTILE, answer=HOSTILE))
 
     assert mail["Bcc"] is None
-    assert "Bcc: victim" in mail["MessageTask"]
+    assert "Bcc: victim" in mail["Subject"]
     _, html = parts(mail)
     assert "<script" not in html
     assert "<img" not in html
@@ -237,10 +237,10 @@ def test_any_text_makes_a_mail_with_our_headers_only(
     mail = asyncio.run(written(folder, message("bob@example.com", name=name, answer=answer)))
 
     assert set(mail.keys()) == {
-        *("MessageTask", "From", "To", "Date", "Message-ID", "Auto-Submitted", "MIME-Version"),
+        *("Subject", "From", "To", "Date", "Message-ID", "Auto-Submitted", "MIME-Version"),
         *("List-Unsubscribe", "List-Unsubscribe-Post", "Content-Type"),
     }
-    assert len(mail["MessageTask"]) <= 200
+    assert len(mail["Subject"]) <= 200
 
 
 @pytest.mark.parametrize(
