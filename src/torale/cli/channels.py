@@ -16,6 +16,7 @@ from torale.cli.console.commands import (
     tell,
 )
 from torale.cli.console.ids import channel_id
+from torale.contract.channels import ChannelType
 
 if TYPE_CHECKING:
     from torale.cli.console.output import Column
@@ -34,12 +35,8 @@ _ROW: "tuple[Column, ...]" = (
     ("last error", lambda one: one.last_error),
 )
 _WITH_SECRET: "tuple[Column, ...]" = (*_ROW, ("secret", lambda one: one.secret))
-
-
-class Kind(StrEnum):
-    email = "email"
-    webhook = "webhook"
-    apprise = "apprise"
+*_FIRST, _LAST = ChannelType
+_TYPES = f"{', '.join(_FIRST)} or {_LAST}."
 
 
 class NewState(StrEnum):
@@ -50,12 +47,12 @@ class NewState(StrEnum):
 @command(app, "create")
 def create(
     run: Run,
-    kind: Annotated[Kind, typer.Argument(metavar="TYPE", help="email, webhook or apprise.")],
+    kind: Annotated[ChannelType, typer.Argument(metavar="TYPE", help=_TYPES)],
     target: Annotated[str, typer.Argument(help="Address, URL or apprise URL.")],
     name: Annotated[str | None, typer.Option("--name", "-n", help="What to call it.")] = None,
 ) -> None:
     """Add an address to tell. Shows the secret that signs a webhook's messages."""
-    made = run.client.channels.create(type=kind.value, target=target, name=name)
+    made = run.client.channels.create(type=kind, target=target, name=name)
     run.show(made, *_WITH_SECRET)
     if made.state == "unverified":
         tell(f"A code was sent; run: torale channel verify {made.id} CODE")

@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from torale.cli.channels import Kind
 from torale.cli.console.commands import Limit, PageNumber, Run, command, new_group
 from torale.cli.console.ids import complete_task, task_id
+from torale.contract.channels import ChannelType
 
 if TYPE_CHECKING:
     from torale.cli.console.output import Column
@@ -40,7 +40,9 @@ def list_notifications(run: Run, limit: Limit = 20, page: PageNumber = 1) -> Non
 @command(app, "sends")
 def sends(
     run: Run,
-    kind: Annotated[Kind | None, typer.Option("--type", help="Only to such channels.")] = None,
+    kind: Annotated[
+        ChannelType | None, typer.Option("--type", help="Only to such channels.")
+    ] = None,
     task: Annotated[
         str | None, typer.Option(help="Only of this task.", autocompletion=complete_task)
     ] = None,
@@ -49,7 +51,7 @@ def sends(
 ) -> None:
     """List messages with what became of them, newest first."""
     found = run.client.notifications.sends(
-        notification_type=kind.value if kind else None,
+        notification_type=kind,
         task_id=task_id(run, task) if task else None,
         page=page,
         limit=limit,

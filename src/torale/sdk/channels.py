@@ -21,7 +21,6 @@ from torale.sdk.transport.calls import (
     sliced,
 )
 
-Kind = ChannelType | Literal["email", "webhook", "apprise"]
 NewState = ChannelState | Literal["active", "disabled"]
 
 _CHANNELS = "/api/v1/channels"
@@ -37,7 +36,7 @@ class Channels(Resource[S]):
     @staticmethod
     def create(
         *,
-        type: Kind,  # noqa: A002  (the wire's word)
+        type: ChannelType | str,  # noqa: A002  (the wire's word)
         target: str,
         name: str | None = None,
         idempotency_key: str | None = None,
@@ -45,8 +44,9 @@ class Channels(Resource[S]):
         """Add an address to tell. An e-mail address that is not yours yet is sent a code.
 
         Args:
-            type: `email`, `webhook` or `apprise`.
-            target: An e-mail address, the URL of a webhook, or an apprise URL.
+            type: The kind, such as `ChannelType.WEBHOOK` or `"webhook"`.
+            target: An e-mail address, the URL of a webhook, or an apprise URL. For a kind with
+                several fields a JSON object of them.
             name: Made from the target, if absent.
             idempotency_key: The same key gives the same channel for 24 hours.
         """

@@ -1,8 +1,7 @@
 """Calls about what was told, over all tasks."""
 
-from torale.contract.channels import SendOut, SendPage
+from torale.contract.channels import ChannelType, SendOut, SendPage
 from torale.contract.executions import NotificationOut
-from torale.sdk.channels import Kind
 from torale.sdk.pages import Slice
 from torale.sdk.tasks import Id, read_notifications
 from torale.sdk.transport.calls import Call, PageCall, Resource, S, listing, paged
@@ -21,7 +20,7 @@ class Notifications(Resource[S]):
     @staticmethod
     def sends(
         *,
-        notification_type: Kind | None = None,
+        notification_type: ChannelType | str | None = None,
         task_id: Id | None = None,
         page: int = 1,
         limit: int = 20,

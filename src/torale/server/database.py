@@ -82,6 +82,11 @@ def words(kind: type[StrEnum], length: int = 20) -> Enum:
     )
 
 
+def is_one_of(column: str, kind: type[StrEnum]) -> str:
+    """Return the condition of a CHECK that holds a column to the values of a StrEnum."""
+    return f"{column} IN ({', '.join(repr(value) for value in _values(kind))})"
+
+
 class Base(DeclarativeBase):
     metadata = MetaData(
         naming_convention={

@@ -18,7 +18,7 @@ from torale.server.dashboard import install_error_pages, router
 from torale.server.database import Sessions
 from torale.server.limits import Limits
 from torale.server.notifications.account_mails import AccountMailJob
-from torale.server.notifications.channels.email import Mailer
+from torale.server.notifications.mailer import Mailer
 from torale.server.settings.base import Settings
 from torale.server.worker import Service
 

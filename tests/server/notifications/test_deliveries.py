@@ -1,7 +1,7 @@
 """From the outbox to the receiver."""
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from uuid import UUID, uuid4
@@ -14,7 +14,7 @@ from tests.server.notifications.conftest import Person, Stage
 from tests.support.web import Answer
 from torale.contract.channels import ChannelState, ChannelType, DeliveryStatus
 from torale.contract.tasks import ChannelTarget, EmailTarget, WebhookTarget
-from torale.server.notifications.channels.base import Message, Sender
+from torale.server.notifications.channels.base import ChannelKind, Message
 from torale.server.notifications.channels.registry import Senders
 from torale.server.notifications.models import Channel, Delivery
 from torale.server.notifications.rules import MAX_ATTEMPTS, SCHEDULE, Outcome
@@ -32,11 +32,11 @@ async def secret_of(person: Person) -> str:
     return str(channel["secret"])
 
 
-@dataclass
-class Dying:
-    """A sender whose process dies right after the receiver got the message."""
+class Dying(ChannelKind):
+    """A kind whose process dies right after the receiver got the message."""
 
-    inner: Sender
+    def __init__(self, inner: ChannelKind) -> None:
+        self.inner = inner
 
     def normalise(self, target: str) -> str:
         return self.inner.normalise(target)
@@ -49,8 +49,8 @@ class Dying:
         raise KeyboardInterrupt
 
 
-def swap(senders: Senders, sender: Sender) -> Senders:
-    return replace(senders, by_type={**senders.by_type, ChannelType.WEBHOOK: sender})
+def swap(senders: Senders, kind: ChannelKind) -> Senders:
+    return replace(senders, by_type={**senders.by_type, ChannelType.WEBHOOK: kind})
 
 
 async def test_a_message_arrives_signed(stage: Stage, alice: Person) -> None:

@@ -9,7 +9,7 @@ from torale.server.auth.accounts.own_accounts import AccountMailKind, Accounts
 from torale.server.auth.models import Proof
 from torale.server.clock import Clock
 from torale.server.database import Sessions
-from torale.server.notifications.channels.email import Mailer
+from torale.server.notifications.mailer import Mailer
 from torale.server.notifications.messages.mails import Envelope, Letter
 
 log = structlog.stdlib.get_logger()

@@ -100,7 +100,12 @@ class DeliveryJob:
             if reason is None:
                 try:
                     message = make_message(
-                        delivery, channel, self.vault, self.settings.url, now=self.clock()
+                        delivery,
+                        channel,
+                        self.senders.of(channel.type),
+                        self.vault,
+                        public_url=self.settings.url,
+                        now=self.clock(),
                     )
                 except UnsealError as error:
                     reason = str(error)
@@ -180,7 +185,7 @@ class DeliveryJob:
         log.info("channel disabled", channel_id=str(channel.id))
         owner = await session.get_one(User, channel.user_id)
         target = self.vault.unseal(channel.target_sealed)
-        if channel.type is ChannelType.EMAIL and target == owner.email.lower():
+        if target == owner.email.lower():
             return None  # that address is what does not work
         letter = disabled_letter(channel.name, reason, self.settings.url)
         return Notice(owner.email, letter)

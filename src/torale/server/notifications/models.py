@@ -1,4 +1,4 @@
-"""Whom to tell, and whether it arrived."""
+"""Tables of channels, deliveries and unread events."""
 
 from datetime import datetime
 from typing import Any
@@ -8,7 +8,7 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueC
 from sqlalchemy.orm import Mapped, mapped_column
 
 from torale.contract.channels import ChannelState, ChannelType, DeliveryStatus, EventType
-from torale.server.database import Base, words
+from torale.server.database import Base, is_one_of, words
 
 _ALIVE = text("deleted_at IS NULL")
 _TO_SEND = text("next_attempt_at IS NOT NULL")
@@ -19,8 +19,8 @@ class Channel(Base):
 
     __tablename__ = "channels"
     __table_args__ = (
-        CheckConstraint("type IN ('email', 'webhook', 'apprise')", name="known_type"),
-        CheckConstraint("state IN ('active', 'unverified', 'disabled')", name="known_state"),
+        CheckConstraint(is_one_of("type", ChannelType), name="known_type"),
+        CheckConstraint(is_one_of("state", ChannelState), name="known_state"),
         # One channel per target: a task that names it twice finds the same one.
         Index(
             "uq_channels_user_id_type_target_digest",
@@ -71,9 +71,7 @@ class Delivery(Base):
 
     __tablename__ = "deliveries"
     __table_args__ = (
-        CheckConstraint(
-            "status IN ('pending', 'retrying', 'delivered', 'failed')", name="known_status"
-        ),
+        CheckConstraint(is_one_of("status", DeliveryStatus), name="known_status"),
         UniqueConstraint(
             "execution_id", "channel_id", name="uq_deliveries_execution_id_channel_id"
         ),

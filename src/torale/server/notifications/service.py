@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from sqlalchemy import Select, delete, func, select
@@ -20,7 +20,6 @@ from torale.server.auth.models import User
 from torale.server.crypto import UnsealError, Vault
 from torale.server.errors import ConflictError, InvalidFieldError
 from torale.server.notifications.channels.registry import Senders
-from torale.server.notifications.channels.webhook import OLD_SECRET_LIVES, new_secret
 from torale.server.notifications.errors import (
     ChannelExistsError,
     ChannelNotFoundError,
@@ -30,6 +29,7 @@ from torale.server.notifications.models import Channel, TaskChannel
 from torale.server.notifications.verification_codes import VerificationCheck, VerificationCodes
 
 MAX_CHANNELS = 100
+OLD_SECRET_LIVES = timedelta(hours=24)
 _UNREADABLE = "(sealed with another TORALE_SECRET_KEY)"
 
 
@@ -164,11 +164,12 @@ class Channels:
     ) -> Channel:
         """Give a webhook a new secret; for a day messages are signed with the old one too."""
         channel = await self.get(session, user_id, channel_id)
-        if channel.type is not ChannelType.WEBHOOK:
+        secret = self.senders.of(channel.type).new_secret()
+        if secret is None:
             raise ConflictError("Only webhooks have a secret")
         channel.old_secret_sealed = channel.secret_sealed
         channel.old_secret_until = now + OLD_SECRET_LIVES
-        channel.secret_sealed = self.vault.seal(new_secret())
+        channel.secret_sealed = self.vault.seal(secret)
         await session.flush()
         return channel
 
@@ -179,7 +180,7 @@ class Channels:
             type=channel.type,
             name=channel.name,
             target=self.shown_target(channel),
-            secret=self._readable(secret) if secret is not None else None,
+            secret=(self._unsealed(secret) or _UNREADABLE) if secret else None,
             state=channel.state,
             last_delivery_at=channel.last_delivery_at,
             last_error=channel.last_error,
@@ -187,14 +188,15 @@ class Channels:
         )
 
     def shown_target(self, channel: Channel) -> str:
-        return self.senders.of(channel.type).show(self._readable(channel.target_sealed))
+        target = self._unsealed(channel.target_sealed)
+        return _UNREADABLE if target is None else self.senders.of(channel.type).show(target)
 
-    def _readable(self, sealed: str) -> str:
+    def _unsealed(self, sealed: str) -> str | None:
         """Unseal for an answer: a list must not fail for one channel of an older key."""
         try:
             return self.vault.unseal(sealed)
         except UnsealError:
-            return _UNREADABLE
+            return None
 
     def _digest(self, kind: ChannelType, target: str) -> str:
         return self.vault.digest(f"channel:{kind.value}", target)
@@ -219,7 +221,7 @@ class Channels:
     ) -> Channel:
         if await _count(session, user_id) >= MAX_CHANNELS:
             raise TooManyChannelsError(MAX_CHANNELS)
-        secret = new_secret() if kind is ChannelType.WEBHOOK else None
+        secret = self.senders.of(kind).new_secret()
         channel = Channel(
             id=uuid4(),
             user_id=user_id,
@@ -228,7 +230,7 @@ class Channels:
             target_sealed=self.vault.seal(target),
             target_digest=self._digest(kind, target),
             secret_sealed=self.vault.seal(secret) if secret is not None else None,
-            state=await _first_state(session, user_id, kind, target),
+            state=await self._first_state(session, user_id, kind, target),
             code_tries=0,
             created_at=now,
         )
@@ -249,11 +251,22 @@ class Channels:
         channel.target_digest = digest
         channel.target_sealed = self.vault.seal(target)
         channel.code_digest = channel.code_expires_at = None
-        if channel.type is ChannelType.EMAIL:
-            channel.state = await _first_state(session, channel.user_id, channel.type, target)
+        if self.senders.of(channel.type).needs_proof:
+            channel.state = await self._first_state(session, channel.user_id, channel.type, target)
             await session.flush()
             if channel.state is ChannelState.UNVERIFIED:
                 await self.codes.issue(session, channel, now=now)
+
+    async def _first_state(
+        self, session: AsyncSession, user_id: UUID, kind: ChannelType, target: str
+    ) -> ChannelState:
+        """An address must be proven to be the user's; the one that they sign in with is."""
+        if not self.senders.of(kind).needs_proof:
+            return ChannelState.ACTIVE
+        user = await session.get_one(User, user_id)
+        if user.email_verified and user.email.lower() == target:
+            return ChannelState.ACTIVE
+        return ChannelState.UNVERIFIED
 
 
 def _alive(user_id: UUID) -> Select[Channel]:
@@ -263,18 +276,6 @@ def _alive(user_id: UUID) -> Select[Channel]:
 async def _count(session: AsyncSession, user_id: UUID) -> int:
     query = select(func.count()).select_from(_alive(user_id).subquery())
     return await session.scalar(query) or 0
-
-
-async def _first_state(
-    session: AsyncSession, user_id: UUID, kind: ChannelType, target: str
-) -> ChannelState:
-    """An address must be proven to be the user's; the one that they sign in with is."""
-    if kind is not ChannelType.EMAIL:
-        return ChannelState.ACTIVE
-    user = await session.get_one(User, user_id)
-    if user.email_verified and user.email.lower() == target:
-        return ChannelState.ACTIVE
-    return ChannelState.UNVERIFIED
 
 
 def _set_state(channel: Channel, state: ChannelState) -> None:

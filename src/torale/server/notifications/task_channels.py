@@ -1,4 +1,4 @@
-"""Which channels a task tells: the `ChannelBook` of the tasks room."""
+"""Channels of tasks: the `ChannelBook` of the tasks room."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -36,8 +36,8 @@ class TaskChannels:
             ids[await self._channel_id(session, task.user_id, target, position, now=now)] = None
         await session.execute(delete(TaskChannel).where(TaskChannel.task_id == task.id))
         session.add_all(
-            TaskChannel(task_id=task.id, channel_id=one, position=position)
-            for position, one in enumerate(ids)
+            TaskChannel(task_id=task.id, channel_id=channel_id, position=position)
+            for position, channel_id in enumerate(ids)
         )
         await session.flush()
 
@@ -59,7 +59,7 @@ class TaskChannels:
     async def of_user(self, session: AsyncSession, user_id: UUID) -> Sequence[ChannelOut]:
         """Return the newest 100 channels that the user has, whatever their state."""
         found, _ = await self.channels.page(session, user_id, page=1, limit=100)
-        return [self.channels.show(one) for one in found]
+        return [self.channels.show(channel) for channel in found]
 
     async def _channel_id(
         self,
@@ -72,10 +72,9 @@ class TaskChannels:
     ) -> UUID:
         if isinstance(target, ChannelTarget):
             return await self._own_id(session, user_id, target.id, position)
-        if isinstance(target, EmailTarget):
-            kind, written, field = ChannelType.EMAIL, target.address, "address"
-        else:
-            kind, written, field = ChannelType.WEBHOOK, target.url, "url"
+        is_email = isinstance(target, EmailTarget)
+        field, written = ("address", target.address) if is_email else ("url", target.url)
+        kind = ChannelType(target.type)
         normal = self.channels.normalise(kind, written, "notifications", position, field)
         channel, _ = await self.channels.find_or_make(session, user_id, kind, normal, now=now)
         return channel.id
@@ -89,9 +88,8 @@ class TaskChannels:
             raise InvalidFieldError("notifications", position, "id", message=error.detail) from None
 
     def _show(self, channel: Channel) -> TargetOut:
-        shown = self.channels.shown_target(channel)
-        if channel.type is ChannelType.EMAIL:
-            return TargetOut(type="email", channel_id=channel.id, address=shown)
-        if channel.type is ChannelType.WEBHOOK:
-            return TargetOut(type="webhook", channel_id=channel.id, url=shown)
-        return TargetOut(type="channel", channel_id=channel.id, id=channel.id)
+        field = self.channels.senders.of(channel.type).task_field
+        if field is None:
+            return TargetOut(type="channel", channel_id=channel.id, id=channel.id)
+        shown = {field: self.channels.shown_target(channel)}
+        return TargetOut.model_validate({"type": channel.type, "channel_id": channel.id, **shown})

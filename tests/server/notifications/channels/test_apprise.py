@@ -2,7 +2,7 @@ import pytest
 
 from tests.server.notifications.messages.test_mails import message
 from tests.support.fakes import START
-from torale.server.notifications.channels.apprise import AppriseSender
+from torale.server.notifications.channels.apprise import AppriseKind
 
 SLACK = "slack://TOKENA123/TOKENB456/tokenCtokenCtokenCtokenC12"
 
@@ -25,7 +25,7 @@ SLACK = "slack://TOKENA123/TOKENB456/tokenCtokenCtokenCtokenC12"
     ],
 )
 def test_a_hosted_service_can_be_told(target: str) -> None:
-    sender = AppriseSender()
+    sender = AppriseKind()
 
     normal = sender.normalise(f" {target} ")
 
@@ -71,7 +71,7 @@ def test_a_hosted_service_can_be_told(target: str) -> None:
 )
 def test_what_runs_programs_reads_files_or_names_a_host_is_refused(target: str) -> None:
     with pytest.raises(ValueError, match=r"^[A-Z][^\n]+"):
-        AppriseSender().normalise(target)
+        AppriseKind().normalise(target)
 
 
 @pytest.mark.parametrize("taken", [True, False])
@@ -82,7 +82,7 @@ async def test_a_service_takes_a_message_or_does_not(taken: bool) -> None:
         told.append((target, title, text))
         return taken
 
-    outcome = await AppriseSender(notify).send(message(SLACK, now=START))
+    outcome = await AppriseKind(notify).send(message(SLACK, now=START))
 
     assert outcome.ok is taken
     assert (outcome.error is None) is taken

@@ -24,12 +24,8 @@ from torale.contract.channels import EventType
 from torale.contract.tasks import EmailTarget
 from torale.server.errors import SettingsError
 from torale.server.notifications.channels.base import Message
-from torale.server.notifications.channels.email import (
-    EmailSender,
-    Mailer,
-    normal_address,
-    parse_smtp_url,
-)
+from torale.server.notifications.channels.email import EmailKind
+from torale.server.notifications.mailer import Mailer, normal_address, parse_smtp_url
 from torale.server.notifications.messages.content import (
     MessageContent,
     MessageSource,
@@ -112,8 +108,8 @@ async def smtp() -> AsyncIterator[MailServer]:
     server.close()
 
 
-def make_sender(folder: Path, url: str | None) -> EmailSender:
-    return EmailSender(Mailer(make_settings(folder, public_url=PUBLIC_URL, smtp_url=url)))
+def make_sender(folder: Path, url: str | None) -> EmailKind:
+    return EmailKind(Mailer(make_settings(folder, public_url=PUBLIC_URL, smtp_url=url)))
 
 
 def parts(mail: EmailMessage) -> tuple[str, str]:

@@ -1,9 +1,10 @@
 """Settings, notification channels: where to tell, whether it works, and what was sent."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Response
+from fastapi import APIRouter, Depends, Form, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from torale.contract.channels import ChannelCreate, ChannelState, ChannelType
@@ -13,6 +14,8 @@ from torale.server.dashboard.web.forms import Problems, problems_of, read_form
 from torale.server.dashboard.web.pages import SignedInPage, ViewerPage
 from torale.server.database import Session
 from torale.server.errors import ConflictError, InvalidFieldError, known_id
+from torale.server.notifications.channels.fields import write_target
+from torale.server.notifications.channels.registry import KINDS
 from torale.server.notifications.dependencies import OwnSessions, TheChannels
 from torale.server.notifications.errors import CHANNEL_MISSING
 from torale.server.notifications.outbox.attempts import make_trial
@@ -28,7 +31,21 @@ _NEXT = {
     ChannelState.DISABLED: "You have that channel already; it is disabled.",
 }
 
+# Kinds with one field share a form; each of the others has its own.
+_SIMPLE = {name: kind for name, kind in KINDS.items() if len(kind.fields) == 1}
+*_FIRST, _LAST = (kind.fields[0].hint for kind in _SIMPLE.values())
+_EXAMPLES = f"{', '.join(_FIRST)}, or {_LAST}"
+_NOTHING: Mapping[str, str] = {}
+
 router = APIRouter()
+
+
+async def _typed(request: Request) -> dict[str, str]:
+    form = await request.form(max_files=0, max_fields=20)
+    return {name: value for name, value in form.items() if isinstance(value, str)}
+
+
+Typed = Annotated[dict[str, str], Depends(_typed)]
 
 
 @router.get(PATH)
@@ -42,11 +59,11 @@ async def add_channel(
     page: ViewerPage,
     sessions: OwnSessions,
     channels: TheChannels,
-    kind: Annotated[str, Form(alias="type")] = "",
-    target: Annotated[str, Form()] = "",
+    typed: Typed,
 ) -> Response:
     """Add an address to tell; one that is not the viewer's own is sent a code first."""
-    spec, problems = read_form(ChannelCreate, {"type": kind, "target": target.strip()})
+    values = {"type": typed.get("type", ""), "target": _target(typed)}
+    spec, problems = read_form(ChannelCreate, values)
     try:
         if spec is not None:
             async with sessions.begin() as session:
@@ -57,7 +74,7 @@ async def add_channel(
     except ConflictError as error:
         problems = Problems({"target": f"{error.detail}."})
     async with sessions.begin() as session:
-        return await _list(page, session, channels, problems=problems, typed=(kind, target))
+        return await _list(page, session, channels, problems=problems, typed=typed)
 
 
 @router.post(f"{PATH}/{{channel_id}}/verify")
@@ -114,7 +131,7 @@ async def _list(
     channels: TheChannels,
     *,
     problems: Problems | None = None,
-    typed: tuple[str, str] = ("email", ""),
+    typed: Mapping[str, str] = _NOTHING,
 ) -> Response:
     owner = page.viewer.user_id
     found, _ = await channels.page(session, owner, page=1, limit=_SHOWN)
@@ -126,9 +143,26 @@ async def _list(
         HTTPStatus.UNPROCESSABLE_ENTITY if problems else HTTPStatus.OK,
         headers={"Cache-Control": "no-store"},
         nav="settings",
-        channels=[channels.show(one) for one in found],
+        channels=[channels.show(channel) for channel in found],
         deliveries=deliveries,
         problems=problems or Problems(),
-        kind=typed[0] if typed[0] in set(ChannelType) else "email",
-        target=typed[1],
+        choices={name: kind.choice for name, kind in _SIMPLE.items()},
+        examples=_EXAMPLES,
+        compound={name: kind for name, kind in KINDS.items() if name not in _SIMPLE},
+        chosen=_chosen(typed) or ChannelType.EMAIL,
+        typed=typed,
     )
+
+
+def _chosen(typed: Mapping[str, str]) -> ChannelType | None:
+    name = typed.get("type", "")
+    return ChannelType(name) if name in set(ChannelType) else None
+
+
+def _target(typed: Mapping[str, str]) -> str:
+    """Return what was typed as the target: in the one field for it, or in those of a kind."""
+    chosen = _chosen(typed)
+    fields = KINDS[chosen].fields if chosen else ()
+    if len(fields) > 1:
+        return write_target(fields, [typed.get(field.name, "") for field in fields])
+    return typed.get("target", "").strip()

@@ -15,6 +15,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from torale.contract.channels import ChannelType
 from torale.server.auth.accounts import sessions
 from torale.server.auth.rules import NotAdminError
 from torale.server.clock import Now
@@ -23,6 +24,7 @@ from torale.server.dashboard.web.assets import asset
 from torale.server.dashboard.web.flash import Toast, take_toast, trigger
 from torale.server.dashboard.web.shell import Shell
 from torale.server.dashboard.web.viewer import SignInRequiredError, Viewer, look
+from torale.server.notifications.channels.registry import KINDS
 from torale.server.settings.base import Settings, is_loopback
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
@@ -50,7 +52,7 @@ def environment() -> Environment:
     shared: dict[str, Any] = made.globals  # its own type knows Jinja's names alone
     shared.update(asset=asset, draw_icon=draw_icon)
     filters: dict[str, Any] = made.filters
-    filters.update(host=host_of, quoted=quoted)
+    filters.update(host=host_of, quoted=quoted, channel_label=channel_label)
     return made
 
 
@@ -69,6 +71,10 @@ def host_of(url: str) -> str:
         return urlsplit(url).hostname or url
     except ValueError:
         return url
+
+
+def channel_label(channel_type: ChannelType) -> str:
+    return KINDS[channel_type].label
 
 
 def quoted(text: str, quotes: Sequence[str]) -> list[tuple[str, bool]]:

@@ -1,4 +1,4 @@
-"""Chat services, through the apprise library.
+"""Apprise: chat services, through the library of that name.
 
 The library dials by itself, past our guard of addresses, and some of its services run programs or
 read files. So only services whose host is fixed by the service are let in, and only options that
@@ -12,7 +12,8 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, NamedTuple
 
-from torale.server.notifications.channels.base import Message
+from torale.server.notifications.channels.base import ChannelKind, Message
+from torale.server.notifications.channels.fields import ChannelField
 from torale.server.notifications.messages.content import chat_text, headline
 from torale.server.notifications.rules import Outcome
 
@@ -82,7 +83,11 @@ def _notify(target: str, title: str, text: str) -> bool:
     return bool(_open(target).notify(title=title, body=text))
 
 
-class AppriseSender:
+class AppriseKind(ChannelKind):
+    label = "Chat"
+    choice = "Chat, through an Apprise URL"
+    fields = (ChannelField("url", "Address", "an Apprise URL such as slack://…"),)
+
     def __init__(self, notify: Notify = _notify) -> None:
         self._notify = notify
 
@@ -116,3 +121,6 @@ class AppriseSender:
         if not taken:
             return Outcome(ok=False, error="The service did not take the message.")
         return Outcome(ok=True)
+
+
+KIND = AppriseKind

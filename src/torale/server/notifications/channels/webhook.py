@@ -5,10 +5,12 @@ import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from http import HTTPStatus
+from typing import Self
 
 from standardwebhooks import Webhook
 
-from torale.server.notifications.channels.base import Message
+from torale.server.notifications.channels.base import ChannelKind, KindParts, Message
+from torale.server.notifications.channels.fields import ChannelField
 from torale.server.notifications.messages.content import webhook_body
 from torale.server.notifications.ports import HttpAnswer, Poster
 from torale.server.notifications.rules import Outcome
@@ -16,12 +18,7 @@ from torale.server.outbound import OutboundError, check_url
 from torale.server.settings.base import Network
 
 TIMEOUT = timedelta(seconds=15)
-OLD_SECRET_LIVES = timedelta(hours=24)
 _SECRET_BYTES = 32
-
-
-def new_secret() -> str:
-    return "whsec_" + base64.b64encode(secrets.token_bytes(_SECRET_BYTES)).decode()
 
 
 def signatures(keys: Sequence[str], message_id: str, now: datetime, body: bytes) -> str:
@@ -29,10 +26,22 @@ def signatures(keys: Sequence[str], message_id: str, now: datetime, body: bytes)
     return " ".join(Webhook(key).sign(message_id, now, body.decode()) for key in keys)
 
 
-class WebhookSender:
+class WebhookKind(ChannelKind):
+    label = "Webhook"
+    choice = "Webhook (signed POST)"
+    fields = (ChannelField("url", "Address", "https://hooks.example/torale"),)
+    task_field = "url"
+
     def __init__(self, outbound: Poster, allowed: Sequence[Network] = ()) -> None:
         self._outbound = outbound
         self._allowed = tuple(allowed)
+
+    @classmethod
+    def build(cls, parts: KindParts) -> Self:
+        return cls(parts.outbound, parts.settings.allow_private_networks)
+
+    def new_secret(self) -> str:
+        return "whsec_" + base64.b64encode(secrets.token_bytes(_SECRET_BYTES)).decode()
 
     def normalise(self, target: str) -> str:
         return check_url(target, self._allowed)
@@ -71,3 +80,6 @@ def _outcome(answer: HttpAnswer, now: datetime) -> Outcome:
         retry_after=answer.retry_after(now),
         gone=status == HTTPStatus.GONE,
     )
+
+
+KIND = WebhookKind

@@ -1,11 +1,11 @@
-"""From rows to one attempt."""
+"""Attempts: the message that a delivery sends now, or why it must not go out any more."""
 
 from datetime import datetime
 from uuid import uuid4
 
-from torale.contract.channels import ChannelState, ChannelType, EventType
+from torale.contract.channels import ChannelState, EventType
 from torale.server.crypto import Vault
-from torale.server.notifications.channels.base import Message
+from torale.server.notifications.channels.base import ChannelKind, Message
 from torale.server.notifications.messages.content import trial_data
 from torale.server.notifications.models import Channel, Delivery
 from torale.server.notifications.outbox.unsubscribe_links import unsubscribe_url
@@ -24,7 +24,13 @@ def refusal(task: Task, channel: Channel, *, is_wanted: bool) -> str | None:
 
 
 def make_message(
-    delivery: Delivery, channel: Channel, vault: Vault, public_url: str, *, now: datetime
+    delivery: Delivery,
+    channel: Channel,
+    kind: ChannelKind,
+    vault: Vault,
+    *,
+    public_url: str,
+    now: datetime,
 ) -> Message:
     """Build an attempt to send `delivery`.
 
@@ -32,7 +38,7 @@ def make_message(
         UnsealError: The channel was sealed with another secret key.
     """
     stop = None
-    if channel.type is ChannelType.EMAIL:
+    if kind.can_unsubscribe:
         stop = unsubscribe_url(vault, public_url, delivery.task_id, channel.id)
     return Message(
         id=delivery.id,
