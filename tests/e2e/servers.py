@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -10,11 +11,13 @@ import time
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx2
+import psycopg
 
 from tests.support.preloaded import preloaded
 
@@ -280,6 +283,21 @@ def sends(client: httpx2.Client) -> list[dict[str, Any]]:
     assert response.status_code == 200, response.text
     found: list[dict[str, Any]] = response.json()["sends"]
     return found
+
+
+def set_due(server: Server, task_id: str, due: datetime) -> None:
+    """Change the schedule behind the server's back."""
+    url = server.env["DATABASE_URL"]
+    if url:
+        with psycopg.connect(url) as database:
+            database.execute("UPDATE tasks SET next_run_at = %s WHERE id = %s", (due, task_id))
+        return
+    path = Path(server.env["TORALE_DATA_DIR"]) / "torale.db"
+    with sqlite3.connect(path) as connection:
+        values = (due.strftime("%Y-%m-%d %H:%M:%S.%f"), task_id.replace("-", ""))
+        changed = connection.execute("UPDATE tasks SET next_run_at = ? WHERE id = ?", values)
+        assert changed.rowcount == 1
+    connection.close()
 
 
 def all_ended(client: httpx2.Client, tasks: list[dict[str, Any]]) -> bool:

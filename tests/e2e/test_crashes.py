@@ -1,6 +1,5 @@
 """Processes and databases that die in the middle of their work: nothing is lost or told twice."""
 
-import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,6 +13,7 @@ from tests.e2e.servers import (
     assert_told_once,
     create,
     executions,
+    set_due,
     until,
 )
 from tests.support.postgres import PostgresServer, find_programs
@@ -27,21 +27,6 @@ def own_postgres() -> Iterator[PostgresServer]:
         pytest.skip("needs the programs of PostgreSQL")
     with PostgresServer(programs) as server:
         yield server
-
-
-def set_due(server: Server, task_id: str, due: datetime) -> None:
-    """Change the schedule behind the server's back."""
-    url = server.env["DATABASE_URL"]
-    if url:
-        with psycopg.connect(url) as database:
-            database.execute("UPDATE tasks SET next_run_at = %s WHERE id = %s", (due, task_id))
-        return
-    path = Path(server.env["TORALE_DATA_DIR"]) / "torale.db"
-    with sqlite3.connect(path) as connection:
-        values = (due.strftime("%Y-%m-%d %H:%M:%S.%f"), task_id.replace("-", ""))
-        changed = connection.execute("UPDATE tasks SET next_run_at = ? WHERE id = ?", values)
-        assert changed.rowcount == 1
-    connection.close()
 
 
 def test_a_killed_server_loses_nothing(tmp_path: Path, database_url: str, shop: Shop) -> None:
