@@ -83,7 +83,7 @@ async def test_what_fails_and_what_is_given_up_is_chained_too(world: World) -> N
     dying = (await world.alice.post(f"/api/v1/tasks/{task['id']}/execute")).json()
     for _ in range(5):
         async with world.sessions.begin() as session:
-            await lifecycle.start(
+            await lifecycle.start_executions(
                 session, [ExecutionStart(UUID(dying["execution_id"]), world.clock())]
             )
 

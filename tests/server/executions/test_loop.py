@@ -259,7 +259,9 @@ async def test_an_execution_that_keeps_killing_its_process_ends(world: World) ->
     (job,) = world.queue.waiting
     for _ in range(4):  # each time the process dies right after the start was written
         async with world.sessions.begin() as session:
-            await lifecycle.start(session, [ExecutionStart(UUID(job.argument), world.clock())])
+            await lifecycle.start_executions(
+                session, [ExecutionStart(UUID(job.argument), world.clock())]
+            )
 
     await world.queue.run_due()
 

@@ -93,17 +93,19 @@ async def test_a_bug_in_one_ends_none_of_the_others(world: World) -> None:
     _, ids = await launch(world, 4)
     now = world.clock()
     async with world.sessions.begin() as session:
-        assert None not in await lifecycle.start(session, [ExecutionStart(one, now) for one in ids])
-    group = WriteBatcher(world.sessions, lifecycle.finish)
-    findings = [CheckResult((), None, FAILED) for _ in ids]
-    findings[2] = CheckResult(
+        assert None not in await lifecycle.start_executions(
+            session, [ExecutionStart(one, now) for one in ids]
+        )
+    batcher = WriteBatcher(world.sessions, lifecycle.finish_executions)
+    results = [CheckResult((), None, FAILED) for _ in ids]
+    results[2] = CheckResult(
         (), None, None
     )  # neither judgement nor failure: there is no such thing
 
     answers = await asyncio.gather(
         *(
-            group.ask(ExecutionEnd(one, what, "builtin", now))
-            for one, what in zip(ids, findings, strict=True)
+            batcher.submit(ExecutionEnd(id_, result, "builtin", now))
+            for id_, result in zip(ids, results, strict=True)
         ),
         return_exceptions=True,
     )
@@ -123,7 +125,9 @@ async def test_a_kill_costs_each_that_was_running_one_takeover(world: World, tim
     _, ids = await launch(world, 3)
     for _ in range(times):  # the process dies after the start of all was written
         async with world.sessions.begin() as session:
-            await lifecycle.start(session, [ExecutionStart(one, world.clock()) for one in ids])
+            await lifecycle.start_executions(
+                session, [ExecutionStart(one, world.clock()) for one in ids]
+            )
 
     await run_at_once(world, ids)
 
@@ -135,9 +139,9 @@ async def test_one_that_runs_twice_ends_once_even_in_one_transaction(world: Worl
     now = world.clock()
     end = ExecutionEnd(execution_id, CheckResult((), None, FAILED), "builtin", now)
     async with world.sessions.begin() as session:
-        await lifecycle.start(session, [ExecutionStart(execution_id, now)])
+        await lifecycle.start_executions(session, [ExecutionStart(execution_id, now)])
     async with world.sessions.begin() as session:
-        first, second = await lifecycle.finish(session, [end, end])
+        first, second = await lifecycle.finish_executions(session, [end, end])
 
     assert first is not None
     assert second is None

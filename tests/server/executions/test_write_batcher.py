@@ -48,9 +48,9 @@ async def written(sessions: Sessions) -> set[str]:
 
 
 async def test_who_comes_meanwhile_goes_together(sessions: Sessions, register: Register) -> None:
-    group = WriteBatcher(sessions, register.write)
+    batcher = WriteBatcher(sessions, register.write)
     names = [f"name-{number}" for number in range(MAX_BATCH + 3)]
-    asking = [asyncio.create_task(group.ask(name)) for name in ("first", *names)]
+    asking = [asyncio.create_task(batcher.submit(name)) for name in ("first", *names)]
     await asyncio.sleep(0)  # all have asked; the first transaction takes as many as it may
     register.go.set()
 
@@ -63,20 +63,20 @@ async def test_who_comes_meanwhile_goes_together(sessions: Sessions, register: R
 
 async def test_one_alone_waits_for_nobody(sessions: Sessions, register: Register) -> None:
     register.go.set()
-    group = WriteBatcher(sessions, register.write)
+    batcher = WriteBatcher(sessions, register.write)
 
-    assert await group.ask("one") == "ONE"
-    assert await group.ask("two") == "TWO"
+    assert await batcher.submit("one") == "ONE"
+    assert await batcher.submit("two") == "TWO"
 
     assert register.rounds == [["one"], ["two"]]
 
 
 async def test_the_harm_that_one_does_is_its_own(sessions: Sessions, register: Register) -> None:
     register.go.set()
-    group = WriteBatcher(sessions, register.write)
+    batcher = WriteBatcher(sessions, register.write)
 
     answers = await asyncio.gather(
-        *map(group.ask, ("one", "bad", "two", "two", "three")), return_exceptions=True
+        *map(batcher.submit, ("one", "bad", "two", "two", "three")), return_exceptions=True
     )
 
     assert [type(one) for one in answers] == [str, ValueError, str, IntegrityError, str]
@@ -84,11 +84,11 @@ async def test_the_harm_that_one_does_is_its_own(sessions: Sessions, register: R
 
 
 async def test_who_gives_up_is_left_out(sessions: Sessions, register: Register) -> None:
-    group = WriteBatcher(sessions, register.write)
-    first = asyncio.create_task(group.ask("first"))
+    batcher = WriteBatcher(sessions, register.write)
+    first = asyncio.create_task(batcher.submit("first"))
     await asyncio.sleep(0)
     await asyncio.sleep(0)  # its transaction is under way
-    gone, kept = (asyncio.create_task(group.ask(name)) for name in ("gone", "kept"))
+    gone, kept = (asyncio.create_task(batcher.submit(name)) for name in ("gone", "kept"))
     await asyncio.sleep(0)
     gone.cancel()
     register.go.set()
@@ -100,13 +100,13 @@ async def test_who_gives_up_is_left_out(sessions: Sessions, register: Register) 
 async def test_closing_ends_what_is_written_and_begins_nothing(
     sessions: Sessions, register: Register
 ) -> None:
-    group = WriteBatcher(sessions, register.write)
-    first = asyncio.create_task(group.ask("first"))
+    batcher = WriteBatcher(sessions, register.write)
+    first = asyncio.create_task(batcher.submit("first"))
     while not register.rounds:
         await asyncio.sleep(0)
-    later = asyncio.create_task(group.ask(f"later-{uuid4()}"))
+    later = asyncio.create_task(batcher.submit(f"later-{uuid4()}"))
     await asyncio.sleep(0)
-    closing = asyncio.create_task(group.aclose())
+    closing = asyncio.create_task(batcher.aclose())
     await asyncio.sleep(0)
     register.go.set()
     await closing

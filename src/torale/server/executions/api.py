@@ -26,6 +26,7 @@ from torale.server.errors.handlers import responses
 from torale.server.executions import service
 from torale.server.executions.checker import Checker, CheckRequest, CheckResult
 from torale.server.executions.models import Execution
+from torale.server.executions.outcome import grounding_sources
 from torale.server.judge.authoring import lint
 from torale.server.judge.base import Judgement, Verdict
 from torale.server.tasks import rules as tasks_rules
@@ -80,7 +81,7 @@ async def preview(spec: PreviewIn, request: Request, caller: Writer, now: Now) -
             spec.condition_description, spec.search_query, has_model=has_model(request)
         ),
         grounding_sources=[
-            GroundingSource.model_validate(one) for one in service.grounding(finding, judgement)
+            GroundingSource.model_validate(one) for one in grounding_sources(finding, judgement)
         ],
     )
 

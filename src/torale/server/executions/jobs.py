@@ -8,22 +8,24 @@ import structlog
 from sqlalchemy import Select, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from torale.contract.channels import EventType
 from torale.server.clock import Clock
 from torale.server.database import Sessions
 from torale.server.engine.base import JobQueue
 from torale.server.engine.dbos_engine import Engine
-from torale.server.executions import dispatch, lifecycle
+from torale.server.executions import dispatch
 from torale.server.executions.checker import Checker
 from torale.server.executions.job_names import EXECUTION, JobPlace
+from torale.server.executions.lifecycle import (
+    EndedExecution,
+    ExecutionEnd,
+    ExecutionStart,
+    TaskEvent,
+    finish_executions,
+    start_executions,
+)
 from torale.server.executions.models import IN_FLIGHT, Execution
 from torale.server.executions.write_batcher import WriteBatcher
-from torale.server.notifications.messages.content import (
-    MessageContent,
-    MessageSource,
-    MessageTask,
-    event_data,
-)
+from torale.server.notifications.messages.content import MessageTask, event_data
 from torale.server.notifications.outbox.deliveries import queue_deliveries
 from torale.server.tasks.models import Task
 from torale.server.telemetry import Metrics
@@ -37,7 +39,7 @@ RETENTION_LOCK = 7_204_120
 
 
 class ExecutionJob:
-    """The handler of `EXECUTION` jobs: check, write, tell. Harmless when called again."""
+    """The handler of `EXECUTION` jobs: check, write, notify. Harmless when called again."""
 
     def __init__(
         self,
@@ -53,20 +55,20 @@ class ExecutionJob:
         self._clock = clock
         self._metrics = metrics
         self._public_url = public_url
-        self._starts = WriteBatcher(sessions, lifecycle.start)
+        self._starts = WriteBatcher(sessions, start_executions)
         self._ends = WriteBatcher(sessions, self._finish)
 
     async def run(self, execution_id: UUID) -> None:
         """Run an execution."""
         started = self._clock()
-        subject = await self._starts.ask(lifecycle.ExecutionStart(execution_id, started))
-        if subject is None:
+        request = await self._starts.submit(ExecutionStart(execution_id, started))
+        if request is None:
             return
         with structlog.contextvars.bound_contextvars(execution_id=str(execution_id)):
-            finding = await self._checker.check(subject, now=started)
+            result = await self._checker.check(request, now=started)
             now = self._clock()
-            end = lifecycle.ExecutionEnd(execution_id, finding, self._checker.judge_name, now)
-            ended = await self._ends.ask(end)
+            end = ExecutionEnd(execution_id, result, self._checker.judge_name, now)
+            ended = await self._ends.submit(end)
             if ended is not None:
                 self._measure(ended, started, now)
 
@@ -76,64 +78,36 @@ class ExecutionJob:
         await self._ends.aclose()
 
     async def _finish(
-        self, session: AsyncSession, ends: Sequence[lifecycle.ExecutionEnd]
-    ) -> list[lifecycle.EndedExecution | None]:
-        answers = await lifecycle.finish(session, ends)
-        for end, ended in zip(ends, answers, strict=True):
+        self, session: AsyncSession, ends: Sequence[ExecutionEnd]
+    ) -> list[EndedExecution | None]:
+        finished = await finish_executions(session, ends)
+        for end, ended in zip(ends, finished, strict=True):
             if ended is not None and ended.event is not None:
-                await self._tell(session, ended, ended.event, end.now)
-        return answers
+                await self._notify(session, ended, ended.event, end.now)
+        return finished
 
-    async def _tell(
-        self,
-        session: AsyncSession,
-        ended: lifecycle.EndedExecution,
-        event: EventType,
-        now: datetime,
+    async def _notify(
+        self, session: AsyncSession, ended: EndedExecution, event: TaskEvent, now: datetime
     ) -> None:
         task = await session.get_one(Task, ended.task_id)
-        judgement, outcome = ended.judgement, ended.outcome
-        quotes = {one.uri: one.text for one in reversed(judgement.quotes)} if judgement else {}
-        finding = MessageContent(
-            execution_id=ended.execution_id,
-            verdict=judgement.verdict.value if judgement else "failed",
-            condition_met=outcome["condition_met"],
-            confidence=judgement.confidence if judgement else None,
-            answer=judgement.answer if judgement else "",
-            reasoning=judgement.reasoning if judgement else outcome["error_message"] or "",
-            sources=[
-                MessageSource(one["uri"], one["title"], quotes.get(one["uri"], ""))
-                for one in outcome["grounding_sources"]
-            ],
-            previous=_previous(ended),
-            change_summary=outcome["change_summary"],
-        )
-        subject = MessageTask(task.id, task.name, f"{self._public_url}/tasks/{task.id}")
+        about = MessageTask(task.id, task.name, f"{self._public_url}/tasks/{task.id}")
         await queue_deliveries(
             session,
             self._queue,
             task=task,
             execution_id=ended.execution_id,
-            event=event,
-            data=event_data(subject, finding),
+            event=event.type,
+            data=event_data(about, event.content),
             now=now,
         )
 
-    def _measure(self, ended: lifecycle.EndedExecution, started: datetime, now: datetime) -> None:
-        judgement = ended.judgement
-        outcome = judgement.verdict.value if judgement else "failed"
-        self._metrics.executions.labels(outcome).inc()
+    def _measure(self, ended: EndedExecution, started: datetime, now: datetime) -> None:
+        self._metrics.executions.labels(ended.outcome).inc()
         self._metrics.execution_seconds.observe((now - started).total_seconds())
         if ended.due_at is not None:
             lag = (started - ended.due_at).total_seconds()
             self._metrics.start_lag_seconds.observe(max(lag, 0.0))
-        log.info("execution.ended", outcome=outcome, task_id=str(ended.task_id))
-
-
-def _previous(ended: lifecycle.EndedExecution) -> dict[str, object] | None:
-    if ended.previous is None:
-        return None
-    return {"answer": ended.previous["answer"], "timestamp": ended.previous["timestamp"]}
+        log.info("execution.ended", outcome=ended.outcome, task_id=str(ended.task_id))
 
 
 class Dispatcher:

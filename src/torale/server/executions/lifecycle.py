@@ -1,50 +1,43 @@
-"""The life of executions: many are begun or ended in one transaction, which callers own.
+"""Life of an execution: it starts, and it ends with what its check found.
 
-Each is told apart all the same: what one of them is has no bearing on another.
+Many start or end in one transaction, which callers own; each is decided on by itself.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from torale.contract.channels import EventType
 from torale.contract.executions import ExecutionStatus, Trigger
-from torale.contract.tasks import TaskState
 from torale.server.budgets.ledger import BudgetOwner
 from torale.server.errors import InvalidFieldError
-from torale.server.executions import feedback, statements
+from torale.server.executions import feedback, outcome, rules, statements
 from torale.server.executions.checker import CheckRequest, CheckResult
 from torale.server.executions.evidence_trail import chain, evidence_store, record
-from torale.server.executions.models import Execution
-from torale.server.executions.rules import (
-    MAX_TAKEOVERS,
-    Decision,
-    Failure,
-    TaskStanding,
-    decide,
-    last_execution,
+from torale.server.executions.rows import (
+    EndingExecution,
+    ExecutionRow,
+    RunningRow,
+    StartingExecution,
+    TaskRow,
+    UnchainedRow,
 )
+from torale.server.executions.rules import Decision, Failure, TaskStanding
 from torale.server.executions.search_freshness import terms
-from torale.server.executions.service import grounding, judge_of, result
-from torale.server.judge.base import Example, Judgement, Verdict
-from torale.server.judge.verdict_cache import dump, is_carried, load
-from torale.server.tasks.models import Task
+from torale.server.judge.base import Example
+from torale.server.judge.verdict_cache import load
+from torale.server.notifications.messages.content import MessageContent
 from torale.server.tasks.rules import interval
 
-_KNOWN_BEFORE = ("task_id", "due_at", "trigger", "takeovers", "started_at", "created_at")
 _DELETED = Failure("task_deleted", "The task was deleted before this execution ended.")
-
-Found = Row[*tuple[Any, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class ExecutionStart:
-    """An execution that is to begin now."""
+    """An execution that is to start now."""
 
     execution_id: UUID
     now: datetime
@@ -52,318 +45,233 @@ class ExecutionStart:
 
 @dataclass(frozen=True, slots=True)
 class ExecutionEnd:
-    """An execution that is to end now with what it found."""
+    """An execution that is to end now with what its check found.
+
+    Attributes:
+        judge: The name of the judge that is configured.
+    """
 
     execution_id: UUID
-    finding: CheckResult
+    result: CheckResult
     judge: str
     now: datetime
 
 
 @dataclass(frozen=True, slots=True)
+class TaskEvent:
+    """What the channels of a task are to be told."""
+
+    type: EventType
+    content: MessageContent
+
+
+@dataclass(frozen=True, slots=True)
 class EndedExecution:
-    """An execution that has just been written as ended, and what is to be told of it."""
+    """An execution that has just been written as ended.
+
+    Attributes:
+        outcome: `met`, `not_met`, `unknown` or `failed`.
+    """
 
     execution_id: UUID
     task_id: UUID
     due_at: datetime | None
-    event: EventType | None
-    judgement: Judgement | None
-    outcome: Mapping[str, Any]
-    previous: Mapping[str, Any] | None
+    outcome: str
+    event: TaskEvent | None
 
 
-async def start(
-    session: AsyncSession, begins: Sequence[ExecutionStart]
+async def start_executions(
+    session: AsyncSession, starts: Sequence[ExecutionStart]
 ) -> list[CheckRequest | None]:
     """Mark executions as running and return what each is to check, in order.
 
     None where there is nothing to do: it has ended, its task was deleted, or it killed its
     process too often.
     """
-    ids = [one.execution_id for one in begins]
-    rows = (await session.execute(statements.TO_BEGIN, {"ids": ids})).all()
-    found = {row.execution_id: row for row in rows}
+    found = await statements.load_starting(session, [start.execution_id for start in starts])
     if not found:
-        return [None] * len(begins)
-    begun = [one for one in begins if one.execution_id in found]
-    tasks = [_shown_running(one, found[one.execution_id]) for one in begun]
-    await session.execute(statements.WRITE_TASK, tasks)
-    running = [_running(one, found[one.execution_id]) for one in begun]
-    await session.execute(statements.WRITE_EXECUTION, running)
-    takeovers = {row["execution_id"]: row["takeovers"] for row in running}
-    return [
-        await _subject_of(session, one, found.get(one.execution_id), takeovers) for one in begins
+        return [None] * len(starts)
+    begun = [
+        (found[start.execution_id], start.now) for start in starts if start.execution_id in found
     ]
+    await statements.write_tasks(session, [_running_task(*pair) for pair in begun])
+    await statements.write_executions(session, [_running(*pair) for pair in begun])
+    await _give_up_lost(session, begun)
+    return [await _request(session, found.get(start.execution_id), start.now) for start in starts]
 
 
-def _shown_running(one: ExecutionStart, task: Found) -> dict[str, Any]:
-    shown = last_execution(str(one.execution_id), ExecutionStatus.RUNNING, started_at=one.now)
-    return {"of_task": task.id, "last_execution": shown}
+def _running_task(execution: StartingExecution, now: datetime) -> TaskRow:
+    shown = rules.last_execution(
+        str(execution.execution_id), ExecutionStatus.RUNNING, started_at=now
+    )
+    return {"of_task": execution.task_id, "last_execution": shown}
 
 
-def _running(one: ExecutionStart, found: Found) -> dict[str, Any]:
-    # One that is found running was left behind by a dead process.
-    left_behind = found.status is ExecutionStatus.RUNNING
+def _running(execution: StartingExecution, now: datetime) -> RunningRow:
     return {
-        "execution_id": one.execution_id,
+        "execution_id": execution.execution_id,
         "status": ExecutionStatus.RUNNING,
-        "started_at": found.started_at or one.now,
-        "takeovers": found.takeovers + (1 if left_behind else 0),
+        "started_at": execution.started_at or now,
+        "takeovers": execution.takeovers_so_far,
     }
 
 
-async def _subject_of(
-    session: AsyncSession, one: ExecutionStart, task: Found | None, takeovers: Mapping[UUID, int]
+async def _give_up_lost(
+    session: AsyncSession, begun: Sequence[tuple[StartingExecution, datetime]]
+) -> None:
+    """End those that there is no use in checking."""
+    lost = [
+        (execution.execution_id, failure, now)
+        for execution, now in begun
+        if (failure := _reason_to_give_up(execution)) is not None
+    ]
+    if lost:
+        found = await statements.load_ending(session, [id_ for id_, _, _ in lost])
+        await _write(session, [_given_up(found[id_], failure, now) for id_, failure, now in lost])
+
+
+def _reason_to_give_up(execution: StartingExecution) -> Failure | None:
+    if execution.deleted_at is not None:
+        return _DELETED
+    died = execution.takeovers_so_far
+    if died <= rules.MAX_TAKEOVERS:
+        return None
+    return Failure("process_died", f"The process died during this execution {died} times.")
+
+
+async def _request(
+    session: AsyncSession, execution: StartingExecution | None, now: datetime
 ) -> CheckRequest | None:
-    if task is None:
+    if execution is None or _reason_to_give_up(execution) is not None:
         return None
-    died = takeovers[one.execution_id]
-    if task.deleted_at is not None or died > MAX_TAKEOVERS:
-        await _give_up(session, one.execution_id, died, one.now)
-        return None
+    query, condition = execution.search_query, execution.condition_description
     examples: tuple[Example, ...] = ()
-    if task.feedback is not None:
-        asked = {"query": task.search_query, "condition": task.condition_description}
-        examples = await feedback.examples(session, task.id, **asked)
-    return replace(_subject(task, one.now), examples=examples)
-
-
-def _subject(task: Found, now: datetime) -> CheckRequest:
-    state = task.last_known_state
+    if execution.feedback is not None:
+        examples = await feedback.examples(
+            session, execution.task_id, query=query, condition=condition
+        )
+    state = execution.last_known_state
+    is_first = state is None
     return CheckRequest(
-        query=task.search_query,
-        condition=task.condition_description,
-        sources=list(task.sources),
-        facts=None if state is None else dict(state["facts"]),
-        terms=terms(
-            _interval(task, now),
-            condition=task.condition_description,
-            query=task.search_query,
-            is_first=state is None,
-        ),
-        watched_since=task.created_at,
-        payer=BudgetOwner(task.user_id, task.id),
-        is_second=task.unconfirmed_since is not None,
-        settled=load(task.settled),
+        query=query,
+        condition=condition,
+        sources=list(execution.sources),
+        facts=None if state is None else state["facts"],
+        terms=terms(_interval(execution, now), condition=condition, query=query, is_first=is_first),
+        examples=examples,
+        watched_since=execution.task_created_at,
+        payer=BudgetOwner(execution.user_id, execution.task_id),
+        is_second=execution.unconfirmed_since is not None,
+        settled=load(execution.settled),
     )
 
 
-def _interval(task: Found, now: datetime) -> timedelta | None:
-    if task.trigger is Trigger.MANUAL:
+def _interval(execution: StartingExecution, now: datetime) -> timedelta | None:
+    if execution.trigger is Trigger.MANUAL:
         return None
     try:
-        return interval(task.schedule, task.timezone, now)
+        return interval(execution.schedule, execution.timezone, now)
     except InvalidFieldError:  # the dispatcher goes on with it too, and says so
         return None
 
 
-async def _give_up(
-    session: AsyncSession, execution_id: UUID, takeovers: int, now: datetime
-) -> None:
-    execution, task = await _locked(session, execution_id)
-    if execution is None or task is None:
-        return
-    failure = _DELETED
-    if task.deleted_at is None:
-        message = f"The process died during this execution {takeovers} times."
-        failure = Failure("process_died", message)
-    _fail(execution, task, failure, now)
-    await session.flush()
-
-
 @dataclass(frozen=True, slots=True)
-class _Written:
-    """All that one execution writes when it ends."""
+class _Ending:
+    """All that is written of an execution when it ends.
 
-    ended: EndedExecution
-    reading: evidence_store.EvidenceRows
-    execution: Mapping[str, Any]
-    task: Mapping[str, Any]
+    Attributes:
+        ended: None if it was given up.
+    """
+
+    evidence: evidence_store.EvidenceRows
+    execution: ExecutionRow
+    task: TaskRow
+    ended: EndedExecution | None = None
 
 
-async def finish(
+async def finish_executions(
     session: AsyncSession, ends: Sequence[ExecutionEnd]
 ) -> list[EndedExecution | None]:
     """Write what checks found: executions, evidence, known states, and the tasks' next states.
 
-    None for each that somebody else has ended already.
+    None for each that somebody else has ended already, or whose task was deleted meanwhile.
     """
-    ids = [one.execution_id for one in ends]
-    rows = (await session.execute(statements.TO_END, {"ids": ids})).all()
-    found = {row.execution_id: row for row in rows}
-    written: list[_Written] = []
-    for one in ends:
+    found = await statements.load_ending(session, [end.execution_id for end in ends])
+    endings: list[_Ending] = []
+    ended: list[EndedExecution | None] = []
+    for end in ends:
         # Not twice, where two have run it at the same time after all.
-        row = found.pop(one.execution_id, None)
-        if row is not None and row.deleted_at is not None:
-            await _give_up(session, one.execution_id, 0, one.now)
-        elif row is not None:
-            written.append(_written(one, row))
-    await _write(session, written)
-    ended = {one.ended.execution_id: one.ended for one in written}
-    return [ended.pop(one.execution_id, None) for one in ends]
+        execution = found.pop(end.execution_id, None)
+        ending = None if execution is None else _ending(execution, end)
+        if ending is not None:
+            endings.append(ending)
+        ended.append(ending and ending.ended)
+    await _write(session, endings)
+    return ended
 
 
-async def _write(session: AsyncSession, written: Sequence[_Written]) -> None:
-    if not written:
-        return
-    await evidence_store.write(session, [one.reading for one in written])
-    await session.execute(statements.WRITE_EXECUTION, [one.execution for one in written])
-    # Not every execution changes the same of its task; one statement is for equal columns.
-    alike: dict[frozenset[str], list[Mapping[str, Any]]] = {}
-    for one in written:
-        alike.setdefault(frozenset(one.task), []).append(one.task)
-    for rows in alike.values():
-        await session.execute(statements.WRITE_TASK, rows)
-
-
-def _written(one: ExecutionEnd, found: Found) -> _Written:
-    """Decide what an execution comes to, with its link in the task's chain."""
-    finding, now = one.finding, one.now
-    decision = decide(_standing(found), finding.judgement)
-    outcome = _outcome(finding, one.judge, decision, now)
-    kept = record.keep(finding)
-    reading = evidence_store.rows_of(one.execution_id, finding.documents, kept, now=now)
-    trace = {"asked": kept.asked, "trace": kept.trace, "trail_sha256": kept.sha256}
-    known = {name: getattr(found, name) for name in _KNOWN_BEFORE}
-    said = {**known, **outcome, **trace, "id": one.execution_id}
-    link = chain.extend(found.chain_length, found.chain_head, said, reading.digests)
-    chained = {"chain_position": link.position, "chain_hash": link.hash}
-    shown = last_execution(
-        str(one.execution_id),
-        outcome["status"],
-        met=outcome["condition_met"],
-        started_at=found.started_at,
-        completed_at=now,
-    )
-    task = {"of_task": found.task_id, "last_execution": shown, **_changes(finding, decision, now)}
+def _ending(execution: EndingExecution, end: ExecutionEnd) -> _Ending:
+    """Decide what an execution comes to."""
+    if execution.deleted_at is not None:
+        return _given_up(execution, _DELETED, end.now)
+    decision = rules.decide(_standing(execution), end.result.judgement)
+    ending = _written(execution, end, decision)
+    event = None
+    if decision.event is not None:
+        content = outcome.message_content(execution, end.result, decision)
+        event = TaskEvent(decision.event, content)
     ended = EndedExecution(
-        execution_id=one.execution_id,
-        task_id=found.task_id,
-        due_at=found.due_at,
-        event=decision.event,
-        judgement=finding.judgement,
-        outcome=outcome,
-        previous=found.last_known_state,
+        execution_id=execution.execution_id,
+        task_id=execution.task_id,
+        due_at=execution.due_at,
+        outcome=outcome.outcome_word(end.result),
+        event=event,
     )
-    return _Written(
-        ended=ended,
-        reading=reading,
-        execution={"execution_id": one.execution_id, **outcome, **trace, **chained},
+    return replace(ending, ended=ended)
+
+
+def _given_up(execution: EndingExecution, failure: Failure, now: datetime) -> _Ending:
+    """Fail an execution whatever its check found; nobody is told of it."""
+    end = ExecutionEnd(execution.execution_id, CheckResult((), None, failure), "", now)
+    return _written(execution, end, rules.give_up(_standing(execution)))
+
+
+def _written(execution: EndingExecution, end: ExecutionEnd, decision: Decision) -> _Ending:
+    """Return all rows of an execution that ends, with its link in the task's chain."""
+    result, now = end.result, end.now
+    trail = record.keep(result)
+    evidence = evidence_store.rows_of(end.execution_id, result.documents, trail, now=now)
+    row: UnchainedRow = {
+        **outcome.outcome_row(result, decision, end.judge, now),
+        "execution_id": end.execution_id,
+        "asked": trail.asked,
+        "trace": trail.trace,
+        "trail_sha256": trail.sha256,
+    }
+    chained = {**execution.fields_from_before, **row}
+    link = chain.extend(execution.chain_length, execution.chain_head, chained, evidence.digests)
+    task = outcome.task_row(execution, result, decision, now)
+    return _Ending(
+        evidence=evidence,
+        execution={**row, "chain_position": link.position, "chain_hash": link.hash},
         task={**task, "chain_length": link.position, "chain_head": link.hash},
     )
 
 
-def _notification(judgement: Judgement, decision: Decision) -> str | None:
-    if decision.event not in (EventType.CONDITION_MET, EventType.STATE_CHANGED):
-        return None
-    return " ".join(part for part in (judgement.answer, decision.change_summary) if part)
-
-
-def _standing(found: Found) -> TaskStanding:
-    state = found.last_known_state
+def _standing(execution: EndingExecution) -> TaskStanding:
+    state = execution.last_known_state
     return TaskStanding(
-        behavior=found.notify_behavior,
-        state=found.state,
-        facts=None if state is None else dict(state["facts"]),
-        streak=found.trouble_streak,
-        told=found.trouble_told,
+        behavior=execution.notify_behavior,
+        state=execution.state,
+        facts=None if state is None else state["facts"],
+        streak=execution.trouble_streak,
+        told=execution.trouble_told,
     )
 
 
-async def _locked(
-    session: AsyncSession, execution_id: UUID
-) -> tuple[Execution | None, Task | None]:
-    query = (
-        select(Task, Execution)
-        .join(Execution, Execution.task_id == Task.id)
-        .where(Execution.id == execution_id)
-        .with_for_update()
-    )
-    found = (await session.execute(query)).one_or_none()
-    return (None, None) if found is None else (found[1], found[0])
-
-
-def _outcome(finding: CheckResult, judge: str, decision: Decision, now: datetime) -> dict[str, Any]:
-    """Return what the execution's row says from now on."""
-    outcome: dict[str, Any] = {
-        "completed_at": now,
-        "condition_met": None,
-        "result": None,
-        "grounding_sources": [],
-        "change_summary": decision.change_summary,
-        "notification": None,
-        "error_type": None,
-        "error_message": None,
-    }
-    judgement = finding.judgement
-    if judgement is None:
-        assert finding.failure is not None
-        return {
-            **outcome,
-            "status": ExecutionStatus.FAILED,
-            "error_type": finding.failure.kind[:60],
-            "error_message": finding.failure.message,
-        }
-    unknown = judgement.verdict is Verdict.UNKNOWN
-    return {
-        **outcome,
-        "status": ExecutionStatus.SUCCESS,
-        "condition_met": None if unknown else judgement.verdict is Verdict.MET,
-        "result": result(judgement, judge_of(judgement) or judge, len(finding.documents)),
-        "grounding_sources": grounding(finding, judgement),
-        "notification": _notification(judgement, decision),
-    }
-
-
-def _changes(finding: CheckResult, decision: Decision, now: datetime) -> dict[str, Any]:
-    """Return what changes of the task."""
-    judgement = finding.judgement
-    changes: dict[str, Any] = {
-        "trouble_streak": decision.streak,
-        "trouble_told": decision.told,
-    }
-    if judgement is not None and judgement.is_unconfirmed:
-        changes["unconfirmed_since"] = now
-    if judgement is not None and decision.facts is not None:
-        changes["unconfirmed_since"] = None
-        if not is_carried(judgement):
-            changes["settled"] = dump(finding.settled) if finding.settled else None
-        changes["last_known_state"] = {
-            "answer": judgement.answer,
-            "facts": dict(decision.facts),
-            "timestamp": now.isoformat(),
-        }
-    if decision.completes:
-        changes |= {"state": TaskState.COMPLETED, "next_run_at": None, "state_changed_at": now}
-    return changes
-
-
-def _fail(execution: Execution, task: Task, failure: Failure, now: datetime) -> None:
-    execution.status = ExecutionStatus.FAILED
-    execution.completed_at = now
-    execution.error_type = failure.kind
-    execution.error_message = failure.message
-    task.trouble_streak += 1
-    _show_on_task(task, execution)
-    _chain_failed(task, execution)
-
-
-def _chain_failed(task: Task, execution: Execution) -> None:
-    """Chain an execution that ends without having asked a judge, or read anything."""
-    unknown = ("asked", "trace")
-    said = {one: getattr(execution, one) for one in chain.EXECUTION_FIELDS if one not in unknown}
-    link = chain.extend(task.chain_length, task.chain_head, {**said, **dict.fromkeys(unknown)}, ())
-    execution.chain_position, execution.chain_hash = link.position, link.hash
-    task.chain_length, task.chain_head = link.position, link.hash
-
-
-def _show_on_task(task: Task, execution: Execution) -> None:
-    task.last_execution = last_execution(
-        str(execution.id),
-        execution.status,
-        met=execution.condition_met,
-        started_at=execution.started_at,
-        completed_at=execution.completed_at,
-    )
+async def _write(session: AsyncSession, endings: Sequence[_Ending]) -> None:
+    if not endings:
+        return
+    await evidence_store.write(session, [ending.evidence for ending in endings])
+    await statements.write_executions(session, [ending.execution for ending in endings])
+    await statements.write_tasks(session, [ending.task for ending in endings])

@@ -136,6 +136,11 @@ def decide(standing: TaskStanding, judgement: Judgement | None) -> Decision:
     )
 
 
+def give_up(standing: TaskStanding) -> Decision:
+    """Decide what an execution changes that is given up: it counts as trouble, and tells nobody."""
+    return replace(_could_not_tell(standing), event=None, told=standing.told)
+
+
 def known_facts(before: Mapping[str, str] | None, after: Mapping[str, str]) -> Mapping[str, str]:
     """Return all that is known now: a fact whose source was not read this time stays known."""
     known = before or {}

@@ -1,6 +1,5 @@
 """Executions as they are shown, from the database. Callers own the transaction."""
 
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -8,60 +7,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from torale.contract.executions import ExecutionStatus
 from torale.server.errors import NotFoundError
-from torale.server.executions.checker import CheckResult
 from torale.server.executions.models import Execution
-from torale.server.judge.base import Judgement, Verdict, visible_facts
-from torale.server.judge.passages import excerpt
-from torale.server.judge.text import visible
 from torale.server.tasks.models import Task
 
-SNIPPET_CHARACTERS = 300
 EXECUTION_MISSING = "Execution not found"
-
-
-def judge_of(judgement: Judgement) -> str | None:
-    """Return which of a cascade's judges decided, if the judgement tells."""
-    return judgement.trace.judge if judgement.trace else None
-
-
-def result(judgement: Judgement, judge: str, sources_count: int) -> dict[str, Any]:
-    """Return a verdict as it is stored and shown."""
-    return {
-        "answer": judgement.answer,
-        "reasoning": judgement.reasoning,
-        "condition_met": judgement.verdict is Verdict.MET,
-        "verdict": judgement.verdict.value,
-        "confidence": judgement.confidence,
-        "judge": judge,
-        "understood": judgement.understood,
-        "sources_count": sources_count,
-        "quotes": [{"source": one.uri, "text": one.text} for one in judgement.quotes],
-        "facts": visible_facts(judgement.facts),
-    }
-
-
-def grounding(finding: CheckResult, judgement: Judgement) -> list[dict[str, str]]:
-    """Return the sources that the verdict rests on; those that were read, if it quotes none."""
-    quotes = {one.uri: one.text for one in reversed(judgement.quotes)}
-    usable = [one for one in finding.documents if one.unusable_reason is None]
-    shown = [one for one in usable if one.uri in quotes] or usable[:5]
-    return [
-        {
-            "uri": one.uri,
-            "title": one.title,
-            "snippet": _snippet(finding, quotes.get(one.uri), one.text),
-        }
-        for one in shown
-    ]
-
-
-def _snippet(finding: CheckResult, quote: str | None, text: str) -> str:
-    """Return the words quoted, or those that speak most of the question, on one line."""
-    if quote is not None:
-        return visible(quote)[:SNIPPET_CHARACTERS]
-    about = finding.asked.subject if finding.asked else None
-    query, condition = (about.query, about.condition) if about else ("", "")
-    return excerpt(query, condition, text, SNIPPET_CHARACTERS)
 
 
 async def get(session: AsyncSession, task_id: UUID, execution_id: UUID) -> Execution:

@@ -1,4 +1,9 @@
-"""What many ask for at the same moment, done in one transaction."""
+"""Write batcher: many small writes share one transaction.
+
+An execution cost 14.9 ms of CPU on SQLite with two transactions of its own, and 7.1 ms with shared
+ones: there each statement of a transaction wakes a thread (decision 24). Nobody waits for company:
+a write that comes alone is done at once, and a failure harms no other.
+"""
 
 import asyncio
 from collections import deque
@@ -6,7 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from contextvars import Context
 from datetime import timedelta
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -18,37 +23,43 @@ log = structlog.get_logger()
 MAX_BATCH = 32
 CLOSING = timedelta(seconds=1)
 
-Asked = TypeVar("Asked")
-Told = TypeVar("Told")
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
-Act = Callable[[AsyncSession, Sequence[Asked]], Awaitable[Sequence[Told]]]
-"""Does what is asked in the transaction, and answers each in order. It must not commit."""
+Write = Callable[[AsyncSession, Sequence[Item]], Awaitable[Sequence[Result]]]
+"""Writes items in the transaction, and returns the result of each in order. Must not commit."""
 
 
-class WriteBatcher(Generic[Asked, Told]):
-    """Gathers what is asked while a transaction runs, and does all of it in the next one.
+class _Submission(NamedTuple, Generic[Item, Result]):
+    item: Item
+    result: asyncio.Future[Result]
 
-    Nobody waits for company: who comes alone is served at once. The harm that one does is its
-    own: when a transaction fails, each of its parts is tried again in one of its own.
+
+class WriteBatcher(Generic[Item, Result]):
+    """Collects what is submitted while a transaction runs, and writes it all in the next one.
+
+    When a transaction fails, each of its items is tried again in a transaction of its own.
     """
 
-    def __init__(self, sessions: Sessions, act: Act[Asked, Told]) -> None:
+    def __init__(self, sessions: Sessions, write: Write[Item, Result]) -> None:
         self._sessions = sessions
-        self._act = act
-        self._waiting: deque[tuple[Asked, asyncio.Future[Told]]] = deque()
+        self._write = write
+        self._waiting: deque[_Submission[Item, Result]] = deque()
         self._writer: asyncio.Task[None] | None = None
 
-    async def ask(self, one: Asked) -> Told:
-        """Return the answer once it is committed.
+    async def submit(self, item: Item) -> Result:
+        """Return the result of an item once it is committed.
 
         Raises:
-            Exception: What kept this one, and not its company, from being done.
+            Exception: What kept this item, and not its company, from being written.
         """
-        future: asyncio.Future[Told] = asyncio.get_running_loop().create_future()
-        self._waiting.append((one, future))
+        future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
+        self._waiting.append(_Submission(item, future))
         if self._writer is None or self._writer.done():
             # In no context: it serves many, and logs under the name of none.
-            self._writer = asyncio.create_task(self._serve(), name="group", context=Context())
+            self._writer = asyncio.create_task(
+                self._serve(), name="write batcher", context=Context()
+            )
         return await future
 
     async def aclose(self) -> None:
@@ -62,35 +73,36 @@ class WriteBatcher(Generic[Asked, Told]):
         while self._waiting:
             count = min(MAX_BATCH, len(self._waiting))
             batch = [self._waiting.popleft() for _ in range(count)]
-            # Whoever gave up meanwhile wants nothing done any more.
-            batch = [(one, future) for one, future in batch if not future.done()]
-            if not await self._is_done(batch):
-                for alone in batch:
-                    await self._do_alone(*alone)
+            # Whoever gave up meanwhile wants nothing written any more.
+            batch = [submission for submission in batch if not submission.result.done()]
+            if not await self._write_together(batch):
+                for submission in batch:
+                    await self._write_alone(submission)
 
-    async def _is_done(self, batch: Sequence[tuple[Asked, asyncio.Future[Told]]]) -> bool:
+    async def _write_together(self, batch: Sequence[_Submission[Item, Result]]) -> bool:
+        """Write a batch; False if each of it is to be written alone."""
         if len(batch) < 2:
             return False
         try:
-            answers = await self._commit([one for one, _ in batch])
-        except Exception as error:  # noqa: BLE001  (if it comes again, whom it concerns is told)
+            results = await self._commit([submission.item for submission in batch])
+        except Exception as error:  # noqa: BLE001  (if it comes again, its submitter gets it)
             log.warning("group.split", asked=len(batch), error=type(error).__name__)
             return False
-        for (_, future), answer in zip(batch, answers, strict=True):
-            if not future.done():
-                future.set_result(answer)
+        for submission, result in zip(batch, results, strict=True):
+            if not submission.result.done():
+                submission.result.set_result(result)
         return True
 
-    async def _do_alone(self, one: Asked, future: asyncio.Future[Told]) -> None:
+    async def _write_alone(self, submission: _Submission[Item, Result]) -> None:
         try:
-            (answer,) = await self._commit([one])
-        except Exception as error:  # noqa: BLE001  (handed to the one who asked)
-            if not future.done():
-                future.set_exception(error)
+            (result,) = await self._commit([submission.item])
+        except Exception as error:  # noqa: BLE001  (handed to the submitter)
+            if not submission.result.done():
+                submission.result.set_exception(error)
         else:
-            if not future.done():
-                future.set_result(answer)
+            if not submission.result.done():
+                submission.result.set_result(result)
 
-    async def _commit(self, asked: Sequence[Asked]) -> Sequence[Told]:
+    async def _commit(self, items: Sequence[Item]) -> Sequence[Result]:
         async with self._sessions.begin() as session:
-            return await self._act(session, asked)
+            return await self._write(session, items)

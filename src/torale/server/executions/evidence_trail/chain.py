@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
-from typing import Any
 
 # Written down, not read off the table: a column that is added later must not break old links.
 EXECUTION_FIELDS = (
@@ -50,7 +49,7 @@ DOCUMENT_FIELDS = (
 )
 
 
-def document_digest(document: Mapping[str, Any]) -> str:
+def document_digest(document: Mapping[str, object]) -> str:
     """Return the SHA-256, in hex, of what a document's row says beside its text.
 
     The row names the text by the text's own SHA-256, so that the text is covered too.
@@ -58,7 +57,7 @@ def document_digest(document: Mapping[str, Any]) -> str:
     return _digest({name: document[name] for name in DOCUMENT_FIELDS})
 
 
-def link(previous: str, execution: Mapping[str, Any], documents: Sequence[str]) -> str:
+def link(previous: str, execution: Mapping[str, object], documents: Sequence[object]) -> str:
     """Return the hash of an execution, in hex.
 
     Args:
@@ -66,8 +65,8 @@ def link(previous: str, execution: Mapping[str, Any], documents: Sequence[str]) 
         execution: At least `EXECUTION_FIELDS`.
         documents: The digests of its documents, in order.
     """
-    said = {name: execution[name] for name in EXECUTION_FIELDS}
-    return _digest({"previous": previous, "execution": said, "documents": list(documents)})
+    fields = {name: execution[name] for name in EXECUTION_FIELDS}
+    return _digest({"previous": previous, "execution": fields, "documents": list(documents)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +78,12 @@ class Link:
 
 
 def extend(
-    length: int, head: str | None, execution: Mapping[str, Any], documents: Sequence[str]
+    length: int, head: str | None, execution: Mapping[str, object], documents: Sequence[str]
 ) -> Link:
     """Return the link that follows a chain of `length` links that ends in `head`."""
     place = length + 1
-    said = {**execution, "chain_position": place}
-    return Link(place, link(head or "", said, documents))
+    fields = {**execution, "chain_position": place}
+    return Link(place, link(head or "", fields, documents))
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +100,7 @@ class Broken:
 
 
 def broken(
-    previous: str, execution: Mapping[str, Any], documents: Sequence[Mapping[str, Any]]
+    previous: str, execution: Mapping[str, object], documents: Sequence[Mapping[str, object]]
 ) -> Broken:
     """Compare rows, read back, with the hashes that were written with them.
 
@@ -109,17 +108,17 @@ def broken(
         execution: `EXECUTION_FIELDS` and `chain_hash`.
         documents: Each `DOCUMENT_FIELDS` and `digest`, in order.
     """
-    told = [one["digest"] for one in documents]
-    found = [document_digest(one) for one in documents]
+    stored = [document["digest"] for document in documents]
+    found = [document_digest(document) for document in documents]
     # What stands in a document's own hash decides: only then is it one of them that was altered.
-    links = (link(previous, execution, told), link(previous, execution, found))
+    links = (link(previous, execution, stored), link(previous, execution, found))
     return Broken(
-        documents=tuple(at for at, one in enumerate(found) if one != told[at]),
+        documents=tuple(at for at, digest in enumerate(found) if digest != stored[at]),
         itself=execution["chain_hash"] not in links,
     )
 
 
-def _digest(value: Mapping[str, Any]) -> str:
+def _digest(value: Mapping[str, object]) -> str:
     return sha256(canonical(value).encode()).hexdigest()
 
 

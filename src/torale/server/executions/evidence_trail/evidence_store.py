@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -17,6 +16,7 @@ from torale.server.executions import statements
 from torale.server.executions.evidence_trail.chain import document_digest
 from torale.server.executions.evidence_trail.record import EvidenceRecord
 from torale.server.executions.models import EvidenceDocument, EvidenceText
+from torale.server.executions.rows import DocumentRow, TextRow
 
 _NO_TEXT = sha256(b"").hexdigest()
 
@@ -29,8 +29,8 @@ class EvidenceRows:
         texts: By their SHA-256.
     """
 
-    documents: Sequence[Mapping[str, Any]]
-    texts: Mapping[str, Mapping[str, Any]]
+    documents: Sequence[DocumentRow]
+    texts: Mapping[str, TextRow]
 
     @property
     def digests(self) -> list[str]:
@@ -40,47 +40,50 @@ class EvidenceRows:
 def rows_of(
     execution_id: UUID, documents: Sequence[Document], trail: EvidenceRecord, *, now: datetime
 ) -> EvidenceRows:
-    texts = {one.sha256: one.text for one in documents if one.text}
+    texts = {document.sha256: document.text for document in documents if document.text}
     if trail.text is not None and trail.sha256 is not None:
         texts[trail.sha256] = trail.text
-    seen = {"seen_at": now, "a_day_ago": now - timedelta(days=1)}
     return EvidenceRows(
-        [_row(execution_id, position, one) for position, one in enumerate(documents)],
-        {
-            digest: {"sha256": digest, "compressed": zlib.compress(text.encode()), **seen}
-            for digest, text in texts.items()
-        },
+        [_row(execution_id, *placed) for placed in enumerate(documents)],
+        {digest: _text_row(digest, text, now) for digest, text in texts.items()},
     )
+
+
+def _text_row(digest: str, text: str, now: datetime) -> TextRow:
+    return {
+        "sha256": digest,
+        "compressed": zlib.compress(text.encode()),
+        "seen_at": now,
+        "a_day_ago": now - timedelta(days=1),
+    }
 
 
 async def write(session: AsyncSession, readings: Sequence[EvidenceRows]) -> None:
     """Store what executions read. A text that is known already is not stored again."""
-    texts = {digest: row for one in readings for digest, row in one.texts.items()}
-    if texts:
-        # Sorted, so that two who read the same pages lock the rows in the same order.
-        rows = [texts[digest] for digest in sorted(texts)]
-        await session.execute(statements.KEEP_TEXT[session.get_bind().dialect.name], rows)
-    documents = [row for one in readings for row in one.documents]
-    if documents:
-        await session.execute(statements.WRITE_DOCUMENTS, documents)
+    texts = {digest: row for reading in readings for digest, row in reading.texts.items()}
+    documents = [row for reading in readings for row in reading.documents]
+    # Sorted, so that two who read the same pages lock the rows in the same order.
+    await statements.write_evidence(session, [texts[digest] for digest in sorted(texts)], documents)
 
 
-def _row(execution_id: UUID, position: int, one: Document) -> dict[str, Any]:
-    row = {
+def _row(execution_id: UUID, position: int, document: Document) -> DocumentRow:
+    row: DocumentRow = {
         "execution_id": execution_id,
         "position": position,
-        "sha256": one.sha256,
-        "uri": one.uri,
-        "title": one.title,
-        "kind": one.kind.value,
-        "published_at": one.published_at,
-        "fetched_at": one.fetched_at,
-        "http_status": one.status,
-        "truncated": one.truncated,
-        "unusable_reason": one.unusable_reason,
-        "named": one.named,
+        "sha256": document.sha256,
+        "uri": document.uri,
+        "title": document.title,
+        "kind": document.kind.value,
+        "published_at": document.published_at,
+        "fetched_at": document.fetched_at,
+        "http_status": document.status,
+        "truncated": document.truncated,
+        "unusable_reason": document.unusable_reason,
+        "named": document.named,
+        "digest": "",
     }
-    return {**row, "digest": document_digest(row)}
+    row["digest"] = document_digest(row)
+    return row
 
 
 def plain(compressed: bytes | None) -> str | None:
@@ -98,7 +101,10 @@ async def _read(
         .order_by(EvidenceDocument.position)
     )
     found = (await session.execute(query)).all()
-    return [(one, "" if one.sha256 == _NO_TEXT else plain(packed)) for one, packed in found]
+    return [
+        (document, "" if document.sha256 == _NO_TEXT else plain(compressed))
+        for document, compressed in found
+    ]
 
 
 async def load(session: AsyncSession, execution_id: UUID) -> list[EvidenceDocumentOut]:
