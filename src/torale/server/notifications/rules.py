@@ -1,7 +1,8 @@
-"""When to try again, and when to give up. Pure."""
+"""Rules of delivery: what an answer means, when to try again, when to give up. Pure."""
 
 from dataclasses import dataclass
 from datetime import timedelta
+from http import HTTPStatus
 
 SCHEDULE: tuple[timedelta, ...] = (
     timedelta(0),
@@ -38,6 +39,22 @@ class Outcome:
     error: str | None = None
     retry_after: timedelta | None = None
     gone: bool = False
+
+
+def http_outcome(status: int, retry_after: timedelta | None) -> Outcome:
+    """Return what became of an attempt that was answered over HTTP."""
+    if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
+        return Outcome(ok=True, status_code=status)
+    error = f"The receiver answered {status}."
+    if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
+        error = f"The receiver answered {status}: redirects are not followed."
+    return Outcome(
+        ok=False,
+        status_code=status,
+        error=error,
+        retry_after=retry_after,
+        gone=status == HTTPStatus.GONE,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ import base64
 import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from http import HTTPStatus
 from typing import Self
 
 from standardwebhooks import Webhook
@@ -12,8 +11,8 @@ from standardwebhooks import Webhook
 from torale.server.notifications.channels.base import ChannelKind, KindParts, Message
 from torale.server.notifications.channels.fields import ChannelField
 from torale.server.notifications.messages.content import webhook_body
-from torale.server.notifications.ports import HttpAnswer, Poster
-from torale.server.notifications.rules import Outcome
+from torale.server.notifications.ports import Poster
+from torale.server.notifications.rules import Outcome, http_outcome
 from torale.server.outbound import OutboundError, check_url
 from torale.server.settings.base import Network
 
@@ -63,23 +62,7 @@ class WebhookKind(ChannelKind):
             )
         except OutboundError as error:
             return Outcome(ok=False, error=error.detail)
-        return _outcome(answer, message.now)
-
-
-def _outcome(answer: HttpAnswer, now: datetime) -> Outcome:
-    status = answer.status
-    if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
-        return Outcome(ok=True, status_code=status)
-    error = f"The receiver answered {status}."
-    if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
-        error = f"The receiver answered {status}: redirects are not followed."
-    return Outcome(
-        ok=False,
-        status_code=status,
-        error=error,
-        retry_after=answer.retry_after(now),
-        gone=status == HTTPStatus.GONE,
-    )
+        return http_outcome(answer.status, answer.retry_after(message.now))
 
 
 KIND = WebhookKind
