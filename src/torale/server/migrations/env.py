@@ -19,6 +19,11 @@ with context.config.attributes["engine"].connect() as connection:
     if postgres:
         connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": LOCK})
         connection.commit()
+    else:
+        # Batch mode copies a table and drops the old one: its children would go with it. Can be
+        # switched outside of a transaction alone, and this connection does not go back.
+        connection.detach()
+        connection.connection.cursor().execute("PRAGMA foreign_keys = OFF")
     context.configure(
         connection=connection,
         target_metadata=Base.metadata,
@@ -27,6 +32,8 @@ with context.config.attributes["engine"].connect() as connection:
     )
     with context.begin_transaction():
         context.run_migrations()
+        if not postgres and connection.execute(text("PRAGMA foreign_key_check")).first():
+            raise RuntimeError("a migration left rows whose parents are gone")
     connection.commit()
     if postgres:
         connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": LOCK})
