@@ -1,10 +1,11 @@
-"""The two clients. They differ only in how they wait."""
+"""The two clients: one construction; they differ only in how they wait."""
 
 import asyncio
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Generator
 from importlib.metadata import version
-from typing import Any, Generic, Self, TypeVar
+from typing import Any, Generic, Self, TypeVar, cast
 
 import httpx2
 
@@ -16,30 +17,66 @@ from torale.sdk.settings import Access, Secret, is_loopback, resolve
 from torale.sdk.tasks import Tasks
 from torale.sdk.templates import Templates
 from torale.sdk.transport.answers import RateLimit, rate_limit_of
-from torale.sdk.transport.calls import AsyncSender, Call, Flow, Pause, SyncSender, T
+from torale.sdk.transport.calls import AsyncSender, Call, Flow, Pause, S, SyncSender, T
 from torale.sdk.transport.exchange import Wire, exchange
 
 _Step = Call[Any] | Pause | httpx2.Request
 H = TypeVar("H", httpx2.Client, httpx2.AsyncClient)
 
 
-class _Base(Generic[H]):
-    """What a client knows, whatever way it waits."""
+class _Resources(Generic[S]):
+    """Everything that can be called, by its subject."""
+
+    def __init__(self, sender: S) -> None:
+        self.auth: Auth[S] = Auth(sender)
+        self.api_keys: ApiKeys[S] = ApiKeys(sender)
+        self.tasks: Tasks[S] = Tasks(sender)
+        self.templates: Templates[S] = Templates(sender)
+        self.notifications: Notifications[S] = Notifications(sender)
+        self.channels: Channels[S] = Channels(sender)
+        self.admin: Admin[S] = Admin(sender)
+
+
+class _Client(_Resources[S], ABC, Generic[H, S]):
+    """A client, whatever way it waits: its key, its server, its connections."""
 
     def __init__(
         self,
-        access: Access,
-        http: H,
+        api_key: str | None = None,
         *,
-        is_own: bool,
-        timeout: float | None,
-        max_retries: int,
+        api_url: str | None = None,
+        timeout: float | None = 30.0,
+        max_retries: int = 2,
+        http_client: H | None = None,
     ) -> None:
-        self._http: H = http
-        self._is_own = is_own
+        """Find key and server, and open nothing yet.
+
+        Args:
+            api_key: If absent: `TORALE_API_KEY`, then what `torale auth set-api-key` stored.
+            api_url: If absent: `TORALE_API_URL`, then what was stored, then
+                `https://api.torale.ai`.
+            timeout: Seconds to connect, and seconds between two pieces of an answer; None waits
+                for ever.
+            max_retries: How often a request is made again after a broken connection or a 5xx.
+            http_client: To use in place of one of our own, for proxies, certificates and tests.
+                Its owner closes it.
+
+        Raises:
+            AuthenticationError: There is no key.
+            ConfigurationError: An address or the configuration file cannot be used.
+        """
+        secret = None if api_key is None else Secret(api_key)
+        del api_key  # a traceback that shows variables shows no key
+        access = resolve(secret, api_url)
+        self._is_own = http_client is None
+        self._http: H = http_client or self._open(trust_env=_may_use_environment(access))
         agent = f"torale-python/{version('torale')}"
-        self._wire = Wire(access, http, timeout, max_retries, agent)
+        self._wire = Wire(access, self._http, timeout, max_retries, agent)
         self._rate_limit: RateLimit | None = None
+        super().__init__(cast("S", self))  # a client is its own sender
+
+    @abstractmethod
+    def _open(self, *, trust_env: bool) -> H: ...
 
     @property
     def api_url(self) -> str:
@@ -65,51 +102,14 @@ def _may_use_environment(access: Access) -> bool:
     return not (access.api_url.startswith("http:") and is_loopback(access.api_url))
 
 
-class ToraleClient(_Base[httpx2.Client], SyncSender):
+class ToraleClient(_Client[httpx2.Client, SyncSender], SyncSender):
     """Torale for programs. Safe to share between threads.
 
     `with ToraleClient() as client:` closes its connections at the end; so does `close()`.
     """
 
-    def __init__(
-        self,
-        api_key: str | None = None,
-        *,
-        api_url: str | None = None,
-        timeout: float | None = 30.0,
-        max_retries: int = 2,
-        http_client: httpx2.Client | None = None,
-    ) -> None:
-        """Find key and server, and open nothing yet.
-
-        Args:
-            api_key: If absent: `TORALE_API_KEY`, then what `torale auth set-api-key` stored.
-            api_url: If absent: `TORALE_API_URL`, then what was stored, then
-                `https://api.torale.ai`.
-            timeout: Seconds to connect, and seconds between two pieces of an answer; None waits
-                for ever.
-            max_retries: How often a request is made again after a broken connection or a 5xx.
-            http_client: To use in place of one of our own, for proxies, certificates and tests.
-                Its owner closes it.
-
-        Raises:
-            AuthenticationError: There is no key.
-            ConfigurationError: An address or the configuration file cannot be used.
-        """
-        secret = None if api_key is None else Secret(api_key)
-        del api_key  # a traceback that shows variables shows no key
-        access = resolve(secret, api_url)
-        http = http_client or httpx2.Client(trust_env=_may_use_environment(access))
-        super().__init__(
-            access, http, is_own=http_client is None, timeout=timeout, max_retries=max_retries
-        )
-        self.auth = Auth[SyncSender](self)
-        self.api_keys = ApiKeys[SyncSender](self)
-        self.tasks = Tasks[SyncSender](self)
-        self.templates = Templates[SyncSender](self)
-        self.notifications = Notifications[SyncSender](self)
-        self.channels = Channels[SyncSender](self)
-        self.admin = Admin[SyncSender](self)
+    def _open(self, *, trust_env: bool) -> httpx2.Client:
+        return httpx2.Client(trust_env=trust_env)
 
     def send(self, call: Call[T]) -> T:
         """Make a call, with the retries that are safe."""
@@ -156,42 +156,15 @@ class ToraleClient(_Base[httpx2.Client], SyncSender):
         self.close()
 
 
-class AsyncToraleClient(_Base[httpx2.AsyncClient], AsyncSender):
+class AsyncToraleClient(_Client[httpx2.AsyncClient, AsyncSender], AsyncSender):
     """Torale for asynchronous programs.
 
     `async with AsyncToraleClient() as client:` closes its connections at the end; so does
     `aclose()`.
     """
 
-    def __init__(
-        self,
-        api_key: str | None = None,
-        *,
-        api_url: str | None = None,
-        timeout: float | None = 30.0,
-        max_retries: int = 2,
-        http_client: httpx2.AsyncClient | None = None,
-    ) -> None:
-        """Find key and server, and open nothing yet. The arguments are those of ToraleClient.
-
-        Raises:
-            AuthenticationError: There is no key.
-            ConfigurationError: An address or the configuration file cannot be used.
-        """
-        secret = None if api_key is None else Secret(api_key)
-        del api_key  # a traceback that shows variables shows no key
-        access = resolve(secret, api_url)
-        http = http_client or httpx2.AsyncClient(trust_env=_may_use_environment(access))
-        super().__init__(
-            access, http, is_own=http_client is None, timeout=timeout, max_retries=max_retries
-        )
-        self.auth = Auth[AsyncSender](self)
-        self.api_keys = ApiKeys[AsyncSender](self)
-        self.tasks = Tasks[AsyncSender](self)
-        self.templates = Templates[AsyncSender](self)
-        self.notifications = Notifications[AsyncSender](self)
-        self.channels = Channels[AsyncSender](self)
-        self.admin = Admin[AsyncSender](self)
+    def _open(self, *, trust_env: bool) -> httpx2.AsyncClient:
+        return httpx2.AsyncClient(trust_env=trust_env)
 
     async def send(self, call: Call[T]) -> T:
         """Make a call, with the retries that are safe."""
