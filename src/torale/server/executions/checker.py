@@ -1,8 +1,9 @@
-"""One check: gather, judge, verify. No transaction is open while it runs."""
+"""Checker: one check gathers, judges and verifies. No transaction is open while it runs."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import NamedTuple
 
 import structlog
 
@@ -33,7 +34,7 @@ _BUG = Failure("internal_error", "Torale itself failed; it is logged.")
 
 @dataclass(frozen=True, slots=True)
 class CheckRequest:
-    """What is checked.
+    """A check to make: of what, and with what is known already.
 
     Attributes:
         facts: What is known; None before the first execution that could tell.
@@ -88,20 +89,19 @@ class CheckResult:
     settled: Settled | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Told:
+class _Judged(NamedTuple):
     judgement: Judgement
     settled: Settled | None = None
 
 
 class Checker:
-    """Looks and judges; stores nothing but what models cost, and tells nobody."""
+    """Gathers and judges; stores nothing but what models cost, and notifies nobody."""
 
     def __init__(
         self,
         gatherer: Gatherer,
         judge: Judge,
-        treasury: BudgetLedger | None = None,
+        ledger: BudgetLedger | None = None,
         rule: Rule = Rule.SECOND,
     ) -> None:
         """Connect the parts.
@@ -109,95 +109,96 @@ class Checker:
         Args:
             gatherer: Retrieves evidence.
             judge: Turns it into verdicts.
-            treasury: Keeps the budgets of models; None: nobody counts.
+            ledger: Keeps the budgets of models; None: nobody counts.
             rule: What a `met` by a single page needs that the user did not name.
         """
         self._gatherer = gatherer
         self._judge = judge
-        self._treasury = treasury
+        self._ledger = ledger
         self._rule = rule
 
     @property
     def judge_name(self) -> str:
         return self._judge.name
 
-    async def check(self, subject: CheckRequest, *, now: datetime) -> CheckResult:
+    async def check(self, request: CheckRequest, *, now: datetime) -> CheckResult:
         """Check once. Whatever goes wrong becomes a named failure."""
         gathered = Gathered((), ())
-        told = trace = None
+        judged = trace = None
         try:
             gathered = await self._gatherer.gather(
-                subject.query, subject.sources, now=now, terms=subject.terms
+                request.query, request.sources, now=now, terms=request.terms
             )
             failure = failure_of(gathered)
             if failure is None:
-                told = await self._tell(subject, gathered, now)
-                trace = told.judgement.trace
+                judged = await self._judged(request, gathered, now)
+                trace = judged.judgement.trace
         except JudgeError as error:
             failure, trace = Failure(error.kind, error.detail), error.trace
         except Exception:  # a bug must end this execution, not the service
             log.exception("check.failed")
             failure = _BUG
-        asked = JudgeInput(replace(subject, settled=None), now, gathered.problems, self._judge.name)
-        judgement, settled = (told.judgement, told.settled) if told else (None, None)
+        asked = JudgeInput(replace(request, settled=None), now, gathered.problems, self._judge.name)
+        judgement, settled = judged or (None, None)
         return CheckResult(gathered.documents, judgement, failure, asked, trace, settled)
 
-    async def judge(self, subject: CheckRequest, gathered: Gathered, *, now: datetime) -> Judgement:
+    async def judge(self, request: CheckRequest, gathered: Gathered, *, now: datetime) -> Judgement:
         """Judge what was gathered earlier.
 
         Raises:
             JudgeError: The judge failed, or today's budget is used up.
         """
-        return (await self._tell(subject, gathered, now, strict=True)).judgement
+        return (await self._judged(request, gathered, now, strict=True)).judgement
 
     def with_judge(self, judge: Judge) -> "Checker":
         """Return a checker that asks another judge, and is the same otherwise."""
-        return Checker(self._gatherer, judge, self._treasury, self._rule)
+        return Checker(self._gatherer, judge, self._ledger, self._rule)
 
-    async def _tell(
-        self, subject: CheckRequest, gathered: Gathered, now: datetime, *, strict: bool = False
-    ) -> _Told:
-        if judgement := unusable_judgement(gathered):
-            return _Told(judgement)
-        request = self._request(subject, gathered, now)
-        carried = carry_over(subject.settled, request, self._judge.name)
+    async def _judged(
+        self, request: CheckRequest, gathered: Gathered, now: datetime, *, strict: bool = False
+    ) -> _Judged:
+        if unusable := unusable_judgement(gathered):
+            return _Judged(unusable)
+        question = self._question(request, gathered, now)
+        carried = carry_over(request.settled, question, self._judge.name)
         if carried is not None:
-            return _Told(with_gaps(verify(carried, request.sources), gathered))
-        answer = await (self._judge.judge(request) if strict else self._ask(request))
-        judgement = verify(answer, request.sources)
-        judgement = corroborate(judgement, request, self._rule, is_second=subject.is_second)
-        told = with_gaps(judgement, gathered)
-        is_known = told.verdict is not Verdict.UNKNOWN
-        return _Told(told, settle(judgement, request, self._judge.name) if is_known else None)
+            return _Judged(with_gaps(verify(carried, question.sources), gathered))
+        answer = await (self._judge.judge(question) if strict else self._ask(question))
+        verified = verify(answer, question.sources)
+        corroborated = corroborate(verified, question, self._rule, is_second=request.is_second)
+        judgement = with_gaps(corroborated, gathered)
+        if judgement.verdict is Verdict.UNKNOWN:
+            return _Judged(judgement)
+        return _Judged(judgement, settle(corroborated, question, self._judge.name))
 
-    def _request(self, subject: CheckRequest, gathered: Gathered, now: datetime) -> JudgeRequest:
+    def _question(self, request: CheckRequest, gathered: Gathered, now: datetime) -> JudgeRequest:
         sources = tuple(
-            SourceDocument(one.uri, one.title, one.text, one.published_at, one.named)
-            for one in gathered.usable
+            SourceDocument(page.uri, page.title, page.text, page.published_at, page.named)
+            for page in gathered.usable
         )
         return JudgeRequest(
-            query=subject.query,
-            condition=subject.condition,
+            query=request.query,
+            condition=request.condition,
             sources=sources,
             now=now,
-            previous=subject.facts,
-            examples=subject.examples,
-            watched_since=subject.watched_since,
-            budget=self._budget(subject.payer),
+            previous=request.facts,
+            examples=request.examples,
+            watched_since=request.watched_since,
+            budget=self._budget(request.payer),
         )
 
     def _budget(self, payer: BudgetOwner | None) -> Budget:
-        if self._treasury is None or payer is None:
+        if self._ledger is None or payer is None:
             return UNLIMITED
-        return self._treasury.budget(payer)
+        return self._ledger.budget(payer)
 
-    async def _ask(self, request: JudgeRequest) -> Judgement:
+    async def _ask(self, question: JudgeRequest) -> Judgement:
         """Ask the judge; when today's budget is used up, say what can be said without a model."""
         try:
-            return await self._judge.judge(request)
+            return await self._judge.judge(question)
         except JudgeError as error:
             if error.kind != EXCEEDED:
                 raise
-            without = decide(request)
+            without = decide(question)
             trace = error.trace or Trace(BuiltinJudge.name)
             return replace(without, reasoning=error.detail, trace=trace)
