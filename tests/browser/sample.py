@@ -17,9 +17,10 @@ from torale.server.app import create_app
 from torale.server.auth import service as auth_service
 from torale.server.evidence.base import ANY, Gathered, Problem, SearchFreshness
 from torale.server.executions.checker import Checker
-from torale.server.executions.dispatch import ManualLauncher
-from torale.server.executions.job_names import EXECUTION
-from torale.server.executions.jobs import Dispatcher, ExecutionJob
+from torale.server.executions.dispatching.dispatcher import Dispatcher
+from torale.server.executions.dispatching.job_names import EXECUTION
+from torale.server.executions.dispatching.manual_launcher import ManualLauncher
+from torale.server.executions.execution_job import ExecutionJob
 from torale.server.judge.builtin.judge import BuiltinJudge
 from torale.server.notifications.channels.registry import make_senders
 from torale.server.notifications.jobs import DeliveryJob

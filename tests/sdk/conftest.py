@@ -14,8 +14,8 @@ from tests.support.fakes import FakeClock, FakeQueue
 from tests.support.offline import build_offline
 from tests.support.people import GENEROUS, Person, make_person
 from torale.contract.auth import Scope
-from torale.server.executions.job_names import EXECUTION
-from torale.server.executions.jobs import ExecutionJob
+from torale.server.executions.dispatching.job_names import EXECUTION
+from torale.server.executions.execution_job import ExecutionJob
 from torale.server.limits import LimitPolicies
 from torale.server.worker import Service
 

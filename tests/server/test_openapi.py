@@ -30,7 +30,7 @@ from tests.support.people import GENEROUS, make_person
 from torale.contract.auth import Scope
 from torale.server.clock import utc_now
 from torale.server.database import connect, make_sessions
-from torale.server.executions.jobs import ExecutionJob
+from torale.server.executions.execution_job import ExecutionJob
 from torale.server.settings.base import Settings
 from torale.server.worker import Service
 

@@ -6,7 +6,7 @@ from tests.support.fakes import Accepted, FakeClock, FakeGatherer, FakeQueue
 from torale.server.app import create_app
 from torale.server.clock import utc_now
 from torale.server.executions.checker import Checker
-from torale.server.executions.dispatch import ManualLauncher
+from torale.server.executions.dispatching.manual_launcher import ManualLauncher
 from torale.server.judge.builtin.judge import BuiltinJudge
 from torale.server.notifications.channels.registry import make_senders
 from torale.server.notifications.service import Channels

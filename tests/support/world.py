@@ -15,9 +15,10 @@ from torale.server.crypto import Vault
 from torale.server.database import Sessions
 from torale.server.executions import api as executions_api
 from torale.server.executions.checker import Checker
-from torale.server.executions.dispatch import ManualLauncher
-from torale.server.executions.job_names import EXECUTION
-from torale.server.executions.jobs import Dispatcher, ExecutionJob
+from torale.server.executions.dispatching.dispatcher import Dispatcher
+from torale.server.executions.dispatching.job_names import EXECUTION
+from torale.server.executions.dispatching.manual_launcher import ManualLauncher
+from torale.server.executions.execution_job import ExecutionJob
 from torale.server.judge.base import Judge
 from torale.server.judge.builtin.judge import BuiltinJudge
 from torale.server.notifications import api as notifications_api

@@ -25,17 +25,14 @@ from torale.server.clock import Clock, utc_now
 from torale.server.crypto import Vault
 from torale.server.database import connect, connect_reader, connect_sync, make_sessions
 from torale.server.engine.dbos_engine import Engine
+from torale.server.engine.process_locks import RETENTION_LOCK, try_lock
 from torale.server.errors import SettingsError
 from torale.server.evidence import build_gatherer
 from torale.server.executions.checker import Checker
-from torale.server.executions.job_names import EXECUTION
-from torale.server.executions.jobs import (
-    RETENTION_LOCK,
-    Dispatcher,
-    ExecutionJob,
-    Sweeper,
-    try_lock,
-)
+from torale.server.executions.dispatching.dispatcher import Dispatcher
+from torale.server.executions.dispatching.job_names import EXECUTION
+from torale.server.executions.dispatching.sweeper import Sweeper
+from torale.server.executions.execution_job import ExecutionJob
 from torale.server.judge.cascade import CascadeJudge
 from torale.server.judge.corroborate import Rule
 from torale.server.judging import build_judge

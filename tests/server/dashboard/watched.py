@@ -15,9 +15,9 @@ from tests.support.fakes import Accepted, FakeClock, FakeGatherer, FakeQueue
 from tests.support.pages import Html, open_browser, read, sign_in
 from torale.server.app import create_app
 from torale.server.executions.checker import Checker
-from torale.server.executions.dispatch import ManualLauncher
-from torale.server.executions.job_names import EXECUTION
-from torale.server.executions.jobs import ExecutionJob
+from torale.server.executions.dispatching.job_names import EXECUTION
+from torale.server.executions.dispatching.manual_launcher import ManualLauncher
+from torale.server.executions.execution_job import ExecutionJob
 from torale.server.executions.models import Execution
 from torale.server.judge.builtin.judge import BuiltinJudge
 from torale.server.notifications.channels.registry import make_senders

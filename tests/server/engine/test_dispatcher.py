@@ -9,9 +9,9 @@ from sqlalchemy import select, update
 
 from tests.support.fakes import FakeClock, FakeQueue
 from torale.server.database import Sessions
-from torale.server.executions import dispatch
-from torale.server.executions.job_names import JobPlace
-from torale.server.executions.jobs import Dispatcher
+from torale.server.executions.dispatching import dispatcher
+from torale.server.executions.dispatching.dispatcher import Dispatcher
+from torale.server.executions.dispatching.job_names import JobPlace
 from torale.server.executions.models import Execution
 from torale.server.tasks.models import Task
 from torale.server.telemetry import Metrics
@@ -69,11 +69,11 @@ async def test_a_tick_that_comes_again_is_skipped_and_holds_up_no_other(
 async def test_concurrent_dispatchers_claim_each_tick_once(
     sessions: Sessions, clock: FakeClock, tasks: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dispatch, "BATCH", 10)
+    monkeypatch.setattr(dispatcher, "BATCH", 10)
     queues = [FakeQueue(clock), FakeQueue(clock)]
     dispatchers = [Dispatcher(sessions, queue, clock, Metrics()) for queue in queues]
 
-    monkeypatch.setattr(dispatch, "_JOBS_AT_LEAST", 4)
+    monkeypatch.setattr(dispatcher, "_JOBS_AT_LEAST", 4)
     started = [0, 0]
     for _ in range(3):
         clock.advance(MINUTE)

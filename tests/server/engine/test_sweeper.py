@@ -8,8 +8,9 @@ from sqlalchemy import select
 
 from tests.server.engine.conftest import Power, Work, until
 from tests.support.fakes import FakeQueue
-from torale.server.executions import dispatch
-from torale.server.executions.jobs import LOST_AFTER, Dispatcher, Sweeper
+from torale.server.executions.dispatching import dispatcher
+from torale.server.executions.dispatching.dispatcher import Dispatcher
+from torale.server.executions.dispatching.sweeper import LOST_AFTER, Sweeper
 from torale.server.executions.models import Execution
 from torale.server.telemetry import Metrics
 
@@ -18,7 +19,7 @@ LATER = LOST_AFTER + timedelta(seconds=1)
 
 @pytest.fixture(autouse=True)
 def shared_jobs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dispatch, "_JOBS_AT_LEAST", 10)
+    monkeypatch.setattr(dispatcher, "_JOBS_AT_LEAST", 10)
 
 
 async def ids(power: Power) -> Counter[str]:

@@ -6,7 +6,7 @@ import pytest
 
 from torale.server.auth.accounts.proofs import ACCOUNT_MAIL
 from torale.server.engine.base import JobKind
-from torale.server.executions.job_names import EXECUTION, JobPlace
+from torale.server.executions.dispatching.job_names import EXECUTION, JobPlace
 
 ID = UUID("6b2c4a52-6b25-4b43-9b0e-3c1f3f0a9a11")
 

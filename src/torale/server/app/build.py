@@ -20,7 +20,7 @@ from torale.server.dashboard import router as dashboard_router
 from torale.server.dashboard.notifications.live_feed import LiveFeed
 from torale.server.errors.handlers import install_error_handlers
 from torale.server.executions.api import router as executions_router
-from torale.server.executions.dispatch import ManualLauncher
+from torale.server.executions.dispatching.manual_launcher import ManualLauncher
 from torale.server.idempotency import InFlightLocks
 from torale.server.notifications.api import router as notifications_router
 from torale.server.notifications.service import Channels
