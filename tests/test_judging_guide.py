@@ -11,7 +11,7 @@ import pytest
 from tests.e2e.servers import Server, open_shop
 from tests.support.guides import GUIDES, ROOT, environment, program, run_python
 from torale.server.evidence.search.apis import APIS
-from torale.server.judge.builtin.conditions.compiler import compile as compile_condition
+from torale.server.judge.builtin.conditions.compiler import compile_condition
 from torale.server.settings.base import Settings, load
 
 GUIDE = (GUIDES / "judging.md").read_text()

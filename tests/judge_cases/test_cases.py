@@ -3,10 +3,10 @@
 import pytest
 
 from torale.server.judge.base import Verdict
-from torale.server.judge.builtin.conditions.compiler import compile as compile_condition
+from torale.server.judge.builtin.conditions.compiler import compile_condition
 from torale.server.judge.builtin.judge import decide
 from torale.server.judge.casebook import HELD_OUT, Case, load_cases
-from torale.server.judge.text import fold
+from torale.server.judge.text.folding import fold
 
 CASES = load_cases()
 

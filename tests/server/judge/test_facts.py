@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from torale.server.executions.rules import change_summary, known_facts
 from torale.server.judge.facts import normal, normal_name, renamed, same
-from torale.server.judge.numbers import format_amount
+from torale.server.judge.text.amounts import format_amount
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from torale.server.judge.passages import (
     excerpt,
     select,
 )
-from torale.server.judge.text import fold
+from torale.server.judge.text.folding import fold
 
 QUERY, CONDITION = "Price of the Aurora lamp", "The Aurora lamp costs less than 350 USD"
 NOISE = [f"Line {number} of a long page on gardens, weather and books." for number in range(200)]

@@ -4,7 +4,7 @@ import pytest
 
 from tests.server.judge.conftest import page
 from torale.server.judge.base import Quote
-from torale.server.judge.builtin.conditions.compiler import compile as compile_condition
+from torale.server.judge.builtin.conditions.compiler import compile_condition
 from torale.server.judge.recheck import recheck
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)

@@ -49,7 +49,7 @@ def test_each_blank_is_named_and_used(template: TemplateOut) -> None:
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda one: one.slug)
 def test_it_says_rightly_whether_a_model_is_needed(template: TemplateOut) -> None:
     made = example(template)
-    compiled = compiler.compile(made["condition_description"], made["search_query"])
+    compiled = compiler.compile_condition(made["condition_description"], made["search_query"])
     assert (compiled is None) is template.needs_model
 
 

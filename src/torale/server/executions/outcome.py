@@ -19,7 +19,7 @@ from torale.server.executions.rows import (
 from torale.server.executions.rules import Decision, last_execution
 from torale.server.judge.base import Judgement, Verdict, visible_facts
 from torale.server.judge.passages import excerpt
-from torale.server.judge.text import visible
+from torale.server.judge.text.folding import visible
 from torale.server.judge.verdict_cache import dump, is_carried
 from torale.server.notifications.messages.content import MessageContent, MessageSource
 

@@ -9,10 +9,10 @@ from datetime import timedelta
 from enum import StrEnum
 
 from torale.server.judge.base import Judgement, JudgeRequest, SourceDocument, Verdict
-from torale.server.judge.builtin.conditions.compiler import compile as compile_condition
+from torale.server.judge.builtin.conditions.compiler import compile_condition
 from torale.server.judge.builtin.conditions.predicates import Entries
 from torale.server.judge.recheck import recheck
-from torale.server.judge.text import host
+from torale.server.judge.text.links import host
 from torale.server.judge.verify import MAX_REASONING
 
 CLOCKS_DIFFER = timedelta(days=1)

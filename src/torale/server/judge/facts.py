@@ -8,8 +8,9 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 
-from torale.server.judge.numbers import amounts, format_amount
-from torale.server.judge.text import fold, visible, words
+from torale.server.judge.text.amounts import amounts, format_amount
+from torale.server.judge.text.folding import fold, visible
+from torale.server.judge.text.words import words
 
 # The first letters tell a month apart in all of en, de, fr, es, it; the longer ones come first.
 _MONTHS = (

@@ -14,7 +14,10 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from torale.server.judge.base import Passage, SourceDocument
-from torale.server.judge.text import fold, is_instruction, lines, sentences, visible, words
+from torale.server.judge.text.folding import fold, visible
+from torale.server.judge.text.instructions import is_instruction
+from torale.server.judge.text.lines import lines, sentences
+from torale.server.judge.text.words import words
 
 WINDOW_WORDS = 120
 PER_SOURCE = 3

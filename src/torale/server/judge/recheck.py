@@ -1,18 +1,15 @@
-"""Recomputes what a compiled condition says from words that somebody else quoted."""
+"""Recheck: a compiled condition judged again by the words that somebody quoted."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from torale.server.judge.base import Quote, SourceDocument
-from torale.server.judge.builtin.conditions.predicates import (
-    Availability,
-    Number,
-    Predicate,
-    Version,
-)
-from torale.server.judge.builtin.judge import finding_in
-from torale.server.judge.text import fold, lines
+from torale.server.judge.builtin.conditions.predicates import Predicate
+from torale.server.judge.builtin.judge import judge_of
+from torale.server.judge.builtin.source_readings import StateJudge
+from torale.server.judge.text.folding import fold
+from torale.server.judge.text.lines import lines
 
 _NEIGHBOURS = 1  # lines around a quoted one that say what it is: "Was" / "$449"
 
@@ -24,31 +21,26 @@ def recheck(
     *,
     now: datetime,
 ) -> bool | None:
-    """Whether the condition holds by the lines that the quotes stand in.
+    """Whether the condition is met by the lines that the quotes stand in.
 
-    True: it holds. False: they contradict it. None: they do not tell, or they tell two things;
+    True: it is. False: they contradict it. None: they do not tell, or they tell two things;
     also for conditions that compare with an earlier look.
     """
-    if not isinstance(predicate, Number | Availability | Version):
+    judge = judge_of(predicate)
+    if not isinstance(judge, StateJudge):
         return None
-    found = [
-        one
-        for source in _quoted(quotes, sources)
-        if (one := finding_in(source, predicate, now)) is not None
-    ]
-    said = {one.holds for one in found}
-    return said.pop() if len(said) == 1 else None
+    verdicts = {reading.is_met for reading in judge.readings(_quoted(quotes, sources), now)}
+    return verdicts.pop() if len(verdicts) == 1 else None
 
 
 def _quoted(quotes: Sequence[Quote], sources: Sequence[SourceDocument]) -> Iterator[SourceDocument]:
     """Each source cut down to the lines that are quoted, and those right around them."""
     for source in sources:
-        wanted = [fold(quote.text) for quote in quotes if quote.uri == source.uri]
+        quoted = [fold(quote.text) for quote in quotes if quote.uri == source.uri]
         rows = lines(source.text)
-        folded = [fold(row) for row in rows]
         kept: set[int] = set()
-        for index, row in enumerate(folded):
-            if row and any(row in quote or quote in row for quote in wanted if quote):
+        for index, row in enumerate(map(fold, rows)):
+            if row and any(row in text or text in row for text in quoted if text):
                 kept |= set(range(index - _NEIGHBOURS, index + _NEIGHBOURS + 1))
         text = "\n".join(rows[index] for index in sorted(kept) if 0 <= index < len(rows))
         if text:

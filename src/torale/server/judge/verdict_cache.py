@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from torale.server.judge.base import Judgement, JudgeRequest, Quote, Trace, Verdict
 from torale.server.judge.passages import digest, select
-from torale.server.judge.text import fold
+from torale.server.judge.text.folding import fold
 
 # The world moves on even where a page stands still.
 LONGEST = timedelta(days=7)

@@ -6,19 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from torale.server.judge.base import Judgement, Quote, SourceDocument, Verdict
-from torale.server.judge.text import (
-    LINK,
-    MAX_QUOTE,
-    MIN_QUOTE,
-    contains_phrase,
-    fold,
-    has_link,
-    holds_whole,
-    host,
-    is_instruction,
-    lines,
-    visible,
-)
+from torale.server.judge.text.folding import fold, visible
+from torale.server.judge.text.instructions import is_instruction
+from torale.server.judge.text.lines import lines
+from torale.server.judge.text.links import LINK, has_link, host
+from torale.server.judge.text.quotes import MAX_QUOTE, MIN_QUOTE
+from torale.server.judge.text.words import contains_phrase, contains_whole
 
 MAX_ANSWER = 1_000
 MAX_REASONING = 2_000
@@ -74,7 +67,7 @@ class _Texts:
             return False
         if len(wanted) < MIN_QUOTE:
             return self._hold_line(quote.uri, wanted)
-        if any(holds_whole(text, quote.text) for text in self._texts.get(quote.uri, ())):
+        if any(contains_whole(text, quote.text) for text in self._texts.get(quote.uri, ())):
             return True  # as it is, without folding a long text
         return any(contains_phrase(text, wanted) for text in self._fold(quote.uri))
 

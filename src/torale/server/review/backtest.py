@@ -15,7 +15,7 @@ from torale.server.evidence.base import Gathered
 from torale.server.executions.checker import Checker, JudgeInput
 from torale.server.executions.rules import Decision, TaskStanding, decide
 from torale.server.judge.base import JudgeError, Judgement
-from torale.server.judge.builtin.conditions.compiler import compile as compile_condition
+from torale.server.judge.builtin.conditions.compiler import compile_condition
 from torale.server.review import recorded_checks
 from torale.server.review.recorded_checks import RecordedCheck
 from torale.server.review.rejudging import Rejudger, judge_again, paced

@@ -12,7 +12,7 @@ from torale.contract.tasks import Regression
 from torale.server.errors import UnavailableError
 from torale.server.executions.models import Feedback
 from torale.server.judge.base import Verdict
-from torale.server.judge.builtin.conditions.compiler import compile as compile_condition
+from torale.server.judge.builtin.conditions.compiler import compile_condition
 from torale.server.review import recorded_checks
 from torale.server.review.recorded_checks import RecordedCheck
 from torale.server.review.rejudging import Rejudger, judge_again, paced

@@ -268,5 +268,5 @@ def _known(state: Mapping[str, Any]) -> KnownState:
 
 @lru_cache(maxsize=4096)
 def _understood(condition: str, query: str) -> str | None:
-    predicate = compiler.compile(condition, query)
+    predicate = compiler.compile_condition(condition, query)
     return predicate.describe() if predicate else None

@@ -6,11 +6,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from torale.server.judge.base import Judgement, JudgeRequest, Quote, SourceDocument, Verdict
-from torale.server.judge.builtin.conditions.compiler import compile as compile_condition
+from torale.server.judge.builtin.conditions.compiler import compile_condition
 from torale.server.judge.builtin.judge import decide
-from torale.server.judge.numbers import amounts, format_amount
 from torale.server.judge.recheck import recheck
-from torale.server.judge.text import fold, holds_word, rows_with, words
+from torale.server.judge.text.amounts import amounts, format_amount
+from torale.server.judge.text.folding import fold
+from torale.server.judge.text.lines import rows_with
+from torale.server.judge.text.words import contains_word, words
 from torale.server.judge.verify import verify
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
@@ -244,7 +246,7 @@ def test_what_is_spelled_is_read_back(value: Decimal, unit: str) -> None:
 def test_a_word_is_held_as_the_words_of_a_text_say(text: str, word: str) -> None:
     (stem,) = words(word)
 
-    assert not (stem in words(text) and not holds_word(fold(text), stem))
+    assert not (stem in words(text) and not contains_word(fold(text), stem))
 
 
 @given(rows=st.lists(texts, max_size=6), needle=st.sampled_from(["price", "sto", "€", "i"]))

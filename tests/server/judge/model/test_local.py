@@ -17,7 +17,7 @@ from torale.server.judge.base import JudgeError, JudgeRequest, SourceDocument, V
 from torale.server.judge.model.choice import Access, OutputMode, choose
 from torale.server.judge.model.judge import LlmJudge
 from torale.server.judge.model.providers import build_model
-from torale.server.judge.text import fold
+from torale.server.judge.text.folding import fold
 
 pytestmark = [pytest.mark.local_llm, pytest.mark.timeout(600)]
 STRIKE = replace(

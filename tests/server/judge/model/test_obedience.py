@@ -13,7 +13,8 @@ from tests.support.models import LAMP, SHOP, answer
 from torale.server.judge.base import Judgement, JudgeRequest, SourceDocument, Verdict, visible_facts
 from torale.server.judge.casebook import load_injections
 from torale.server.judge.model.judge import LlmJudge
-from torale.server.judge.text import fold, is_instruction
+from torale.server.judge.text.folding import fold
+from torale.server.judge.text.instructions import is_instruction
 from torale.server.judge.verify import verify
 
 EVIL = "https://evil.example/win?leak=329"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 
-from torale.server.judge.builtin.conditions.compiler import compile as compile_condition
+from torale.server.judge.builtin.conditions.compiler import compile_condition
 from torale.server.judge.builtin.conditions.predicates import (
     Contains,
     Number,
@@ -14,8 +14,8 @@ from torale.server.judge.builtin.conditions.predicates import (
     Predicate,
     Step,
 )
-from torale.server.judge.numbers import Amount, amounts
-from torale.server.judge.text import visible
+from torale.server.judge.text.amounts import Amount, amounts
+from torale.server.judge.text.folding import visible
 
 _OPINION = re.compile(
     r"\b(?:interesting|important|relevant|significant(?:ly)?|noteworthy|notable|exciting|cool|"

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from torale.server.judge.authoring.schedules import find_schedule
-from torale.server.judge.text import visible
+from torale.server.judge.text.folding import visible
 
 DEFAULT_SCHEDULE = "0 9 * * *"
 _MIN, _MAX, _MAX_NAME = 10, 500, 200

@@ -20,7 +20,11 @@ from torale.server.judge.base import (
     SourceDocument,
     Verdict,
 )
-from torale.server.judge.text import MAX_QUOTE, host, is_instruction, visible, words
+from torale.server.judge.text.folding import visible
+from torale.server.judge.text.instructions import is_instruction
+from torale.server.judge.text.links import host
+from torale.server.judge.text.quotes import MAX_QUOTE
+from torale.server.judge.text.words import words
 from torale.server.judge.verify import verify
 
 _NUMBER = re.compile(r"\d+")

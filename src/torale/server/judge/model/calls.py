@@ -27,7 +27,7 @@ from pydantic_ai.usage import RequestUsage
 
 from torale.server.judge.base import JudgeError, Usage
 from torale.server.judge.budget import Budget, Reservation
-from torale.server.judge.text import visible
+from torale.server.judge.text.folding import visible
 
 ATTEMPTS = 3
 TIMEOUT = timedelta(seconds=60)

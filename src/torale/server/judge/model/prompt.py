@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from torale.server.judge.base import Example, JudgeRequest, Passage, SourceDocument, visible_facts
-from torale.server.judge.text import visible
+from torale.server.judge.text.folding import visible
 
 PROMPT_VERSION = "1"  # changes whenever a word below does: stored verdicts name it
 MAX_EXAMPLES = 5

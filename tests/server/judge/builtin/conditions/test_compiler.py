@@ -1,6 +1,6 @@
 import pytest
 
-from torale.server.judge.builtin.conditions.compiler import compile as compile_condition
+from torale.server.judge.builtin.conditions.compiler import compile_condition
 from torale.server.judge.builtin.conditions.predicates import Number
 
 

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from tests.server.judge.conftest import Ask, page
 from torale.server.judge.base import Verdict
-from torale.server.judge.builtin.readings.versions import parse_version
+from torale.server.judge.builtin.readings.versions.numbers import parse_version
 
 MET, NOT_MET, UNKNOWN = Verdict.MET, Verdict.NOT_MET, Verdict.UNKNOWN
 

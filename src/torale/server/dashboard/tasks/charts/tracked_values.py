@@ -86,14 +86,14 @@ def _steps(points: Sequence[Point]) -> list[Point]:
 
 def _limit(task: Task, name: str, unit: str | None) -> Limit | None:
     """Return the limit of a condition that speaks of this very number."""
-    wanted = compiler.compile(task.condition_description, task.search_query)
+    wanted = compiler.compile_condition(task.condition_description, task.search_query)
     if not isinstance(wanted, Number) or wanted.unit not in (None, unit):
         return None
     if wanted.is_price != name.startswith("price"):
         return None
 
     def holds(value: float) -> bool:
-        return wanted.operator.holds(Decimal(str(value)), wanted.value)
+        return wanted.operator.compare(Decimal(str(value)), wanted.value)
 
     value = float(wanted.value)
     return Limit(value, holds) if abs(value) < _LARGEST else None

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from torale.server.judge.builtin.conditions.predicates import Number, Operator, Step, Topic
 from torale.server.judge.builtin.conditions.topics import topic_of
-from torale.server.judge.numbers import Amount, amounts
-from torale.server.judge.text import words
+from torale.server.judge.text.amounts import Amount, amounts
+from torale.server.judge.text.words import words
 
 TRAIL = re.compile(r"\s+(?:again|now|right\s+now|currently|at\s+the\s+moment)$", re.IGNORECASE)
 

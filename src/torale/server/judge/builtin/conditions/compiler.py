@@ -21,7 +21,7 @@ from torale.server.judge.builtin.conditions.predicates import (
 )
 from torale.server.judge.builtin.conditions.topics import topic_of
 from torale.server.judge.builtin.conditions.version_conditions import compile_version
-from torale.server.judge.text import visible
+from torale.server.judge.text.folding import visible
 
 _LEAD = re.compile(
     r"^(?:please\s+)?(?:(?:tell|notify|alert|email|message|ping|inform)\s+me|let\s+me\s+know)\b\s*"
@@ -140,7 +140,7 @@ _NEW_ENTRY = re.compile(
 )
 
 
-def compile(condition: str, query: str = "") -> Predicate | None:  # noqa: A001
+def compile_condition(condition: str, query: str = "") -> Predicate | None:
     """The predicate that `condition` states, or None when any part of it is not understood.
 
     `query`, the search query, names the subject when the condition does not. English, or German,

@@ -6,7 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 from operator import eq, ge, gt, le, lt
 
-from torale.server.judge.numbers import CURRENCIES
+from torale.server.judge.text.units import CURRENCIES
 
 
 class Operator(StrEnum):
@@ -16,7 +16,7 @@ class Operator(StrEnum):
     AT_LEAST = ">="
     EQUAL = "="
 
-    def holds(self, value: Decimal, threshold: Decimal) -> bool:
+    def compare(self, value: Decimal, threshold: Decimal) -> bool:
         return _COMPARE[self](value, threshold)
 
 
@@ -50,6 +50,9 @@ class Topic:
 
     def note(self) -> str:
         return f" ({self.text})" if self.text else ""
+
+    def of(self) -> str:
+        return f" of {self.text}" if self.text else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Sequence
 
 from torale.server.judge.base import SourceDocument
 from torale.server.judge.builtin.conditions.predicates import Topic
-from torale.server.judge.text import fold, holds_word, word_set, words
+from torale.server.judge.text.folding import fold
+from torale.server.judge.text.words import contains_word, word_set, words
 
 _MAX_SUBJECT_WORDS = 7
 
@@ -57,13 +58,13 @@ def is_about(source: SourceDocument, subject: Topic) -> bool:
         said = f"{said} {fold(source.uri)}"
         # Other words may be translated, but "X", "18" and "1000xm5" tell products apart.
         models = [word for word in subject.words if len(word) <= 2 or not word.isalpha()]
-        return _holds_all(said, models) and any(holds_word(said, one) for one in subject.words)
+        return _holds_all(said, models) and any(contains_word(said, one) for one in subject.words)
     wanted = subject.words or subject.topic
     return bool(wanted) and _holds_all(said, wanted)
 
 
 def _holds_all(folded: str, wanted: Iterable[str]) -> bool:
-    return all(holds_word(folded, word) for word in wanted)
+    return all(contains_word(folded, word) for word in wanted)
 
 
 def title_names(source: SourceDocument, wanted: Sequence[str]) -> bool:

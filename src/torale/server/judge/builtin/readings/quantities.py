@@ -1,25 +1,28 @@
-"""Numbers with a name that are no prices: "inflation > 3 %", "stars > 5000"."""
+"""Quantities: numbers with a name that are no prices ("inflation > 3 %", "stars > 5000")."""
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
 
 from torale.server.judge.base import SourceDocument
 from torale.server.judge.builtin.conditions.predicates import Number
 from torale.server.judge.builtin.conditions.topics import title_names
-from torale.server.judge.builtin.source_readings import SourceReading
-from torale.server.judge.numbers import Amount, amounts, decimal_mark, format_amount
-from torale.server.judge.text import (
-    fold,
-    holds_word,
-    host,
-    is_instruction,
-    lines,
-    quote_line,
-    sentences,
-    word_set,
-    words,
+from torale.server.judge.builtin.source_readings import SourceReading, StateJudge, number_wording
+from torale.server.judge.text.amounts import (
+    Amount,
+    NumberStyle,
+    amounts,
+    format_amount,
+    number_style,
 )
+from torale.server.judge.text.folding import fold
+from torale.server.judge.text.instructions import is_instruction
+from torale.server.judge.text.lines import lines, sentences
+from torale.server.judge.text.links import host
+from torale.server.judge.text.quotes import quote_line
+from torale.server.judge.text.words import contains_word, word_set, words
 
 _LABELLED = re.compile(r"^(?P<label>[^:=\d]{1,80}|[^:=]{1,80})\s*[:=]\s*[\"']?(?P<rest>.{1,40})$")
 _NOT_A_FACT_OF_NOW = re.compile(
@@ -60,105 +63,120 @@ _COMPARED = re.compile(
 )
 
 
-def quantity_in(source: SourceDocument, predicate: Number, year: int) -> SourceReading | None:
-    """What the source says on a number; None when no line names it with a value.
+def quantity_judge(predicate: Number) -> StateJudge:
+    wording = number_wording(
+        predicate.subject.text, predicate.unit, fact=" ".join(predicate.subject.words)
+    )
+    return StateJudge(predicate, partial(_read, predicate), wording)
 
-    `year` is the current one: sentences about other years are history or forecast.
-    """
-    found = list(_values(source, predicate, year))
-    if not found:
+
+def _read(predicate: Number, source: SourceDocument, now: datetime) -> SourceReading | None:
+    mentions = list(_mentions(source, predicate, now.year))
+    if not mentions:
         return None
-    spelled = sorted({format_amount(one.value, one.unit) for _, one in found})
-    sides = {predicate.operator.holds(one.value, predicate.value) for _, one in found}
+    values = sorted({format_amount(found.value, found.unit) for _, found in mentions})
+    sides = {predicate.operator.compare(found.value, predicate.value) for _, found in mentions}
     if len(sides) > 1:
-        return SourceReading(source, None, doubt=f"gives several values ({', '.join(spelled[:4])})")
-    line, amount = found[0]
-    quote = quote_line(source, line, line[amount.start : amount.end])
-    return SourceReading(source, sides.pop(), "; ".join(spelled), quote)
+        return SourceReading(source, doubt=f"gives several values ({', '.join(values[:4])})")
+    sentence, amount = mentions[0]
+    quote = quote_line(source, sentence, sentence[amount.start : amount.end])
+    return SourceReading(source, "; ".join(values), quote, is_met=sides.pop())
 
 
-def _values(source: SourceDocument, predicate: Number, year: int) -> Iterator[tuple[str, Amount]]:
-    country = host(source.uri).rpartition(".")[2]
-    style = _Style(country, decimal_mark(source.text, country), year)
-    wanted = _wanted(source, predicate)
-    if not all(holds_word(fold(source.text), word) for word in wanted):
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """What is known of a page before its lines are read.
+
+    Attributes:
+        year: The current one: sentences about other years are history or forecast.
+    """
+
+    style: NumberStyle
+    year: int
+
+
+def _mentions(source: SourceDocument, predicate: Number, year: int) -> Iterator[tuple[str, Amount]]:
+    """The sentences that give the quantity a value, with that value."""
+    page = _Page(number_style(source.text, host(source.uri)), year)
+    required = _required_words(source, predicate)
+    if not _contains_all(source.text, required):
         return
     for line in filter(_DIGIT.search, lines(source.text)):
-        folded = fold(line)
-        if not all(holds_word(folded, one) for one in wanted) or is_instruction(line):
+        if not _contains_all(line, required) or is_instruction(line):
             continue
-        parts = sentences(line) if predicate.unit else [line]
-        for part in parts:
-            for amount in _of_subject(part, predicate, style):
-                yield part, amount
+        for sentence in sentences(line) if predicate.unit else [line]:
+            for amount in _values_of_subject(sentence, predicate, page):
+                yield sentence, amount
 
 
-def _wanted(source: SourceDocument, predicate: Number) -> frozenset[str]:
-    """The words that a line must hold: a page that is titled by a place need not repeat it."""
+def _contains_all(text: str, required: frozenset[str]) -> bool:
+    folded = fold(text)
+    return all(contains_word(folded, word) for word in required)
+
+
+def _required_words(source: SourceDocument, predicate: Number) -> frozenset[str]:
+    """The words of a line with the value: a page that is titled by a place need not repeat it."""
     everything, place = frozenset(predicate.subject.words), frozenset(predicate.place)
     is_its_page = place and title_names(source, predicate.place)
     return everything - place if is_its_page and not _SEVERAL.search(source.title) else everything
 
 
-@dataclass(frozen=True, slots=True)
-class _Style:
-    """How a page writes numbers, and which year is now."""
-
-    country: str
-    mark: str
-    year: int
-
-
-def _of_subject(part: str, predicate: Number, style: _Style) -> list[Amount]:
-    wanted = set(predicate.subject.words)
-    part = _ASIDE.sub(_blank, part)
-    if not _names(part, predicate) or _NOT_A_FACT_OF_NOW.search(part):
+def _values_of_subject(sentence: str, predicate: Number, page: _Page) -> list[Amount]:
+    sentence = _ASIDE.sub(_blank_if_past, sentence)
+    if not _is_about_now(sentence, predicate, page.year):
         return []
-    if set(words(" ".join(_OTHER_FIGURE.findall(fold(part))))) - wanted:
-        return []
-    if any(int(found) != style.year for found in _YEAR.findall(part)):
-        return []
-    read = amounts(part, style.country, style.mark)
     found = [
-        one
-        for one in read
-        if one.unit == predicate.unit
-        and not _COMPARED.search(part[: one.start])
-        and (not predicate.place or _is_stated(part[: one.start], predicate))
+        amount
+        for amount in amounts(sentence, page.style)
+        if _is_value_of_subject(amount, sentence[: amount.start], predicate)
     ]
-    return found if predicate.unit else _labelled(part, found, wanted & word_set(part))
+    subject = set(predicate.subject.words)
+    return found if predicate.unit else _labelled(sentence, found, subject & word_set(sentence))
 
 
-def _blank(aside: re.Match[str]) -> str:
+def _blank_if_past(aside: re.Match[str]) -> str:
     """Spaces for what brackets say of days before, so that the rest stays where it is."""
     is_past = _BEFORE.search(aside[0]) and _DIGIT.search(aside[0])
     return " " * len(aside[0]) if is_past else aside[0]
 
 
-def _names(part: str, predicate: Number) -> bool:
-    """Whether a sentence speaks of the subject; a page of the place need not name the place."""
-    said, wanted = word_set(part), set(predicate.subject.words)
-    if not predicate.place:
-        return said >= wanted
-    return said >= wanted - set(predicate.place)
+def _is_about_now(sentence: str, predicate: Number, year: int) -> bool:
+    """Whether a sentence names the subject, and no other figure or time beside it.
+
+    A page of the place need not name the place.
+    """
+    subject = set(predicate.subject.words)
+    if not word_set(sentence) >= subject - set(predicate.place):
+        return False
+    if _NOT_A_FACT_OF_NOW.search(sentence):
+        return False
+    if set(words(" ".join(_OTHER_FIGURE.findall(fold(sentence))))) - subject:
+        return False
+    return all(int(found) == year for found in _YEAR.findall(sentence))
 
 
-def _is_stated(before: str, predicate: Number) -> bool:
+def _is_value_of_subject(amount: Amount, before: str, predicate: Number) -> bool:
+    if amount.unit != predicate.unit or _COMPARED.search(before):
+        return False
+    return not predicate.place or _states_the_subject(before, predicate)
+
+
+def _states_the_subject(before: str, predicate: Number) -> bool:
     """Whether the words before a number say what it is and where, and nothing else.
 
     "Level at Kaub: 143 cm" does, "at 143 cm ships stop at Kaub" does not.
     """
-    wanted, place = set(predicate.subject.words), set(predicate.place)
-    said = {word for word in words(before) if not any(one.isdigit() for one in word)}
-    known = wanted | _OF_NOW | ({"water"} if "level" in wanted else set())
-    return said <= known and wanted - place <= set(words(before))
+    subject, place = set(predicate.subject.words), set(predicate.place)
+    named = {word for word in words(before) if not any(map(str.isdigit, word))}
+    known = subject | _OF_NOW | ({"water"} if "level" in subject else set())
+    return named <= known and subject - place <= set(words(before))
 
 
-def _labelled(line: str, found: list[Amount], wanted: set[str]) -> list[Amount]:
+def _labelled(line: str, found: list[Amount], subject: set[str]) -> list[Amount]:
     """A bare number counts only as the whole value of a label: `Stars: 5,123`."""
     match = _LABELLED.match(line)
-    if match is None or len(found) != 1 or not wanted <= set(words(match["label"])):
+    if match is None or len(found) != 1 or not subject <= set(words(match["label"])):
         return []
     starts = match.start("rest")
     is_whole = found[0].start == starts and not line[found[0].end :].strip(" .\"',")
-    return found if is_whole and len(words(match["label"])) <= len(wanted) + 2 else []
+    return found if is_whole and len(words(match["label"])) <= len(subject) + 2 else []

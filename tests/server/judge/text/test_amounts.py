@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from torale.server.judge.numbers import amounts, format_amount
+from torale.server.judge.text.amounts import NumberStyle, amounts, format_amount
 
 
 @pytest.mark.parametrize(
@@ -41,15 +41,15 @@ def test_what_is_glued_to_letters_or_points_is_no_amount(text: str) -> None:
 
 
 def test_cents_set_apart_are_no_price_of_their_own() -> None:
-    assert [one.value for one in amounts("349 99 €") if one.unit == "EUR"] == []
+    assert [found.value for found in amounts("349 99 €") if found.unit == "EUR"] == []
 
 
 def test_a_bare_dollar_is_the_dollar_of_the_country() -> None:
-    assert amounts("$349", "ca")[0].unit == "CAD"
+    assert amounts("$349", NumberStyle("ca"))[0].unit == "CAD"
 
 
 def test_both_ends_of_a_range_have_the_unit() -> None:
-    assert [one.unit for one in amounts("$300-400")] == ["USD", "USD"]
+    assert [found.unit for found in amounts("$300-400")] == ["USD", "USD"]
 
 
 _NOTATIONS = [(",", "."), (".", ","), ("'", "."), ("\u00a0", ","), ("\u202f", ","), ("", ".")]

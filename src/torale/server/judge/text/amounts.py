@@ -1,52 +1,27 @@
-"""Numbers and prices in running text, with the currency or unit that they are written with."""
+"""Amounts: numbers and prices in running text, with their currency or unit."""
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-_SYMBOLS = {
-    "US$": "USD", "CA$": "CAD", "C$": "CAD", "AU$": "AUD", "A$": "AUD", "NZ$": "NZD", "HK$": "HKD",
-    "S$": "SGD", "MX$": "MXN", "R$": "BRL", "$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY",
-    "₹": "INR", "₩": "KRW", "₺": "TRY", "₪": "ILS", "฿": "THB", "₴": "UAH", "₽": "RUB", "₫": "VND",
-}  # fmt: skip
-_WORDS = {
-    "DOLLAR": "USD", "DOLLARS": "USD", "BUCKS": "USD", "EURO": "EUR", "EUROS": "EUR",
-    "POUNDS": "GBP", "YEN": "JPY", "FRANCS": "CHF", "RUPEES": "INR", "KR": "KR", "ZŁ": "PLN",
-    "KČ": "CZK", "RS": "INR", "FR": "CHF",
-}  # fmt: skip
-CODES = [
-    "USD", "EUR", "GBP", "JPY", "CHF", "SEK", "NOK", "DKK", "ISK", "CAD", "AUD", "NZD", "CNY",
-    "INR", "BRL", "PLN", "CZK", "HUF", "MXN", "ZAR", "SGD", "HKD", "KRW", "ILS", "THB", "UAH",
-    "RUB", "VND", "AED", "SAR",
-]  # fmt: skip
-_UNITS = {
-    "%": "%", "PERCENT": "%", "PER CENT": "%", "°C": "°C", "°F": "°F", "KM/H": "km/h", "MPH": "mph",
-    "KWH": "kWh", "KG": "kg", "KM": "km", "HPA": "hPa", "MM": "mm", "CM": "cm", "PPM": "ppm",
-    "GB": "GB", "TB": "TB", "MB": "MB", "MBPS": "Mbps",
-}  # fmt: skip
-_SCALES = {
-    "K": 10**3, "THOUSAND": 10**3, "M": 10**6, "MN": 10**6, "MILLION": 10**6, "B": 10**9,
-    "BN": 10**9, "BILLION": 10**9, "TRILLION": 10**12,
-}  # fmt: skip
-
-# What a bare sign means at home. Elsewhere `$` is the US dollar, `¥` the yen and `kr` any crown.
-_HOME = {
-    "ca": ("USD", "CAD"), "au": ("USD", "AUD"), "nz": ("USD", "NZD"), "sg": ("USD", "SGD"),
-    "hk": ("USD", "HKD"), "mx": ("USD", "MXN"), "cn": ("JPY", "CNY"), "se": ("KR", "SEK"),
-    "no": ("KR", "NOK"), "dk": ("KR", "DKK"), "is": ("KR", "ISK"),
-}  # fmt: skip
-CROWNS = frozenset({"KR", "SEK", "NOK", "DKK", "ISK"})
-DOLLARS = frozenset({"CAD", "AUD", "NZD", "SGD", "HKD", "MXN"})
-CURRENCIES = frozenset({*_SYMBOLS.values(), *_WORDS.values(), *CODES, "TRY", "RON"})
+from torale.server.judge.text.units import (
+    CODES,
+    CURRENCIES,
+    CURRENCY_WORDS,
+    LOCAL_CURRENCIES,
+    SCALES,
+    SIGNS,
+    UNITS,
+)
 
 
 def _either(names: dict[str, str] | list[str]) -> str:
     return "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
 
 
-_SPELLED = rf"{_either([*CODES, *_WORDS])}|(?-i:TRY|RON)"
-_CURRENCY = rf"(?:(?<![^\W\d_])(?:{_SPELLED})(?![^\W\d_])\.?|{_either(_SYMBOLS)})"
+_SPELLED = rf"{_either([*CODES, *CURRENCY_WORDS])}|(?-i:TRY|RON)"
+_CURRENCY = rf"(?:(?<![^\W\d_])(?:{_SPELLED})(?![^\W\d_])\.?|{_either(SIGNS)})"
 _NUMBER = (
     r"(?:\d{1,3}(?P<sep>[.,'’\u00a0\u202f\u2009 ])\d{3}(?:(?P=sep)\d{3})*"
     r"(?:(?!(?P=sep))[.,]\d{1,2})?"
@@ -57,7 +32,7 @@ _AMOUNT = re.compile(
     rf"(?:(?P<before>{_CURRENCY})[^\S\n]{{0,2}}|(?<![\w.,'’]))(?P<number>{_NUMBER})"
     r"(?:[.,][-–—]{1,2})?"
     r"(?:[^\S\n]?(?P<scale>(?<=\d)[mb]|k|thousand|million|mn|billion|bn|trillion)(?![^\W_]))?"
-    rf"(?:[^\S\n]{{0,2}}(?:(?P<after>{_CURRENCY})(?!\d)|(?P<unit>{_either(_UNITS)})(?![^\W_])))?",
+    rf"(?:[^\S\n]{{0,2}}(?:(?P<after>{_CURRENCY})(?!\d)|(?P<unit>{_either(UNITS)})(?![^\W_])))?",
     re.IGNORECASE,
 )
 # Three digits behind one mark: thousands here, thousandths there ("1,579 €").
@@ -96,39 +71,47 @@ class Amount:
         return self.unit in CURRENCIES
 
 
-def decimal_mark(text: str, country: str) -> str:
-    """How a page writes decimals: `,`, `.`, or `?` when its numbers do not tell.
+@dataclass(frozen=True, slots=True)
+class NumberStyle:
+    """How a page writes numbers.
 
-    Empty when no number of it is unclear.
+    Attributes:
+        country: The last label of the page's host (`ca`); it settles what a bare `$` means.
+        decimal_mark: `,`, `.`, `?` when the page's numbers do not tell (`1,579 €` then has two
+            readings), or empty when none of them is unclear.
     """
+
+    country: str = ""
+    decimal_mark: str = ""
+
+
+_ANY_STYLE = NumberStyle()
+
+
+def number_style(text: str, host: str) -> NumberStyle:
+    """How the page with this text and host writes numbers."""
+    country = host.rpartition(".")[2]
+    return NumberStyle(country, _decimal_mark_of_page(text, country))
+
+
+def _decimal_mark_of_page(text: str, country: str) -> str:
     if _UNCLEAR.search(text) is None:
         return ""
-    marks: set[str] = {one[1] or one[2] for one in _CENTS.finditer(text)}
+    marks: set[str] = {cents[1] or cents[2] for cents in _CENTS.finditer(text)}
     if len(marks) == 1:
         return marks.pop()
     return "," if country in _COMMA_COUNTRIES or len(_CONTINENTAL.findall(text)) >= 2 else "?"
 
 
-def amounts(line: str, country: str = "", mark: str = "") -> list[Amount]:
-    """Every number of a line, left to right.
+def amounts(line: str, style: NumberStyle = _ANY_STYLE) -> list[Amount]:
+    """Every number of a line, left to right; one of two readings is listed twice.
 
     Versions, dates with points and numbers glued to letters ("256GB", "v3") are no amounts,
     and neither is what could be the cents of the number before it ("349 99 €").
-
-    `country` is the last label of the page's host (`ca`); it settles what a bare `$` means.
-    `mark` is what `decimal_mark` says of the page; `?` gives both readings of `1,579 €`.
     """
-    style = _Style(country, mark)
-    found = [one for match in _AMOUNT.finditer(line) for one in _readings(match, line, style)]
-    return _share_units_in_ranges(found, line)
-
-
-@dataclass(frozen=True, slots=True)
-class _Style:
-    """How the page of an amount writes: its country and its decimal mark."""
-
-    country: str
-    mark: str
+    matches = _AMOUNT.finditer(line)
+    read = [amount for match in matches for amount in _readings(match, line, style)]
+    return _share_units_in_ranges(read, line)
 
 
 def parse_number(token: str, *, groups: str = ".,") -> Decimal:
@@ -174,11 +157,11 @@ def _groupings(match: re.Match[str], unit: str | None, mark: str) -> tuple[str, 
         return (",",)
     usual = ".,"
     # "€1,579" is written so in English alone; "1,579 €" may be a price at the pump.
-    unclear = match["after"] is not None and re.fullmatch(r"\d{1,3},\d{3}", match["number"])
-    return (usual, ".") if mark == "?" and unclear else (usual,)
+    is_unclear = match["after"] is not None and re.fullmatch(r"\d{1,3},\d{3}", match["number"])
+    return (usual, ".") if mark == "?" and is_unclear else (usual,)
 
 
-def _readings(match: re.Match[str], line: str, style: _Style) -> Iterator[Amount]:
+def _readings(match: re.Match[str], line: str, style: NumberStyle) -> Iterator[Amount]:
     if _is_part_of_something_else(match, line):
         return
     unit, bare_sign = _unit(match, style.country)
@@ -187,9 +170,9 @@ def _readings(match: re.Match[str], line: str, style: _Style) -> Iterator[Amount
         return
     sign = -1 if _is_negative(match, line, unit) else 1
     amount = Amount(Decimal(0), unit, match.start(), match.end(), bare_sign=bare_sign)
-    for groups in _groupings(match, unit, style.mark):
+    for groups in _groupings(match, unit, style.decimal_mark):
         value = parse_number(match["number"], groups=groups)
-        amount = replace(amount, value=sign * value * _SCALES.get(scale, 1))
+        amount = replace(amount, value=sign * value * SCALES.get(scale, 1))
         yield amount
     # "Aurora 18 999 USD": a model number and a price, or one number? Both readings count.
     if match["sep"] == " " and re.search(r"[A-Z]\w*\s$", line[: match.start()]):
@@ -202,8 +185,8 @@ def _is_negative(match: re.Match[str], line: str, unit: str | None) -> bool:
 
 
 def _is_part_of_something_else(match: re.Match[str], line: str) -> bool:
-    glued = match["after"] is None and match["unit"] is None and match["scale"] is None
-    if glued and re.match(r"[^\W_]", line[match.end() : match.end() + 1]):
+    is_bare = match["after"] is None and match["unit"] is None and match["scale"] is None
+    if is_bare and re.match(r"[^\W_]", line[match.end() : match.end() + 1]):
         return True
     looks_like_cents = re.fullmatch(r"\d\d", match["number"]) is not None
     return (
@@ -214,22 +197,23 @@ def _is_part_of_something_else(match: re.Match[str], line: str) -> bool:
 
 
 def _unit(match: re.Match[str], country: str) -> tuple[str | None, bool]:
+    """The unit of an amount, and whether it was only a sign that several countries share."""
     if match["unit"]:
-        return _UNITS[re.sub(r"\s+", " ", match["unit"].upper())], False
+        return UNITS[re.sub(r"\s+", " ", match["unit"].upper())], False
     names = [match[group].upper().rstrip(".") for group in ("before", "after") if match[group]]
     if not names:
         return None, False
     # "$350 CAD": the code says more than the sign.
-    name = next((one for one in names if one not in _SYMBOLS), names[0])
-    unit = _SYMBOLS.get(name) or _WORDS.get(name) or name
-    sign, local = _HOME.get(country, ("", ""))
+    name = next((name for name in names if name not in SIGNS), names[0])
+    unit = SIGNS.get(name) or CURRENCY_WORDS.get(name) or name
+    sign, local = LOCAL_CURRENCIES.get(country, ("", ""))
     is_bare = name in {"$", "¥", "KR"}
     return (local if is_bare and unit == sign else unit), is_bare
 
 
-def _share_units_in_ranges(found: list[Amount], line: str) -> list[Amount]:
+def _share_units_in_ranges(read: list[Amount], line: str) -> list[Amount]:
     """In "$300-400" and "300–400 USD" the unit belongs to both ends."""
-    shared = list(found)
+    shared = list(read)
     for index in range(len(shared) - 1):
         left, right = shared[index], shared[index + 1]
         if _RANGE.fullmatch(line[left.end : right.start]) is None:

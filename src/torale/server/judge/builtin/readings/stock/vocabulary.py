@@ -1,22 +1,6 @@
-"""Whether a page says that a thing can be bought."""
+"""Stock vocabulary: words of a shop for what it has, in seven languages."""
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
-
-from torale.server.judge.base import SourceDocument
-from torale.server.judge.builtin.conditions.predicates import Availability, Stock, Topic
-from torale.server.judge.builtin.conditions.topics import is_about, title_names
-from torale.server.judge.builtin.source_readings import SourceReading
-from torale.server.judge.text import (
-    fold,
-    is_instruction,
-    own_lines,
-    quote_line,
-    rows_with,
-    sentences,
-    word_set,
-)
 
 _FREE = r"disponibles?|disponibil[ei]|verfügbar|vorrätig|lieferbar|erhältlich"
 _THERE = rf"(?:available|in\s+stock|back|restocked|auf\s+lager|en\s+stock|{_FREE})"
@@ -68,8 +52,8 @@ _GONE = (
     r"no\s+(?:está[n]?\s+|hay\s+)?disponibles?|esaurit[oaie]|non\s+(?:è\s+|sono\s+)?disponibil[ei]|"
     r"uitverkocht|esgotado|slutsåld"
 )
-_OUT = re.compile(f"{_PROMISE}|{_GONE}")
-_IN = re.compile(
+SOLD_OUT = re.compile(f"{_PROMISE}|{_GONE}")
+IN_STOCK = re.compile(
     r"\bin\s+stock\b|\binstock\b|\bavailable\s+(?:now|again|to\s+(?:buy|order|book)|"
     r"for\s+purchase)\b|"
     r"\bnow\s+available\b|\b(?:is|are)\s+(?:now\s+|currently\s+|again\s+)?available\b|"
@@ -81,13 +65,13 @@ _IN = re.compile(
     rf"\b(?:ist|sind|est|sont|está|están|è|sono)\s+(?:[\w'-]+\s+){{0,2}}(?:{_FREE})\b|"
     r"\bop\s+voorraad\b|\bem\s+estoque\b|\bi\s+lager\b",
 )
-_WEAK_IN = re.compile(
+BUY_BUTTON = re.compile(
     r"\badd\s+to\s+(?:cart|basket|bag)\b|\bbuy\s+(?:it\s+)?now\b|\bin\s+den\s+warenkorb\b|"
     r"\bajouter\s+au\s+panier\b|\bañadir\s+al\s+carrito\b|\baggiungi\s+al\s+carrello\b|"
     r"^(?:[\w'-]+\s+)?available\W*$",
 )
 # Most lines hold none of these words.
-_STATE_WORDS = (
+STATE_WORDS = (
     *("stock", "sold", "available", "availability", "notif", "order", "soon", "left", "on sale"),
     *("remaining", "ready to", "waitlist", "wait list", "booked", "discontinued", "cart"),
     *("basket", "bag", "buy", "lager", "verfügbar", "liefer", "vorrätig", "erhältlich"),
@@ -96,133 +80,33 @@ _STATE_WORDS = (
     *("existencias", "carrito", "próxim", "prevent", "esaurit", "carrello", "prossim"),
     *("preordin", "voorraad", "uitverkocht", "esgotado", "estoque", "slutsåld"),
 )
-_LABEL = re.compile(
+STOCK_LABEL = re.compile(
     r"^(?:[\w .\[\]—-]{0,60}[. _])?(?:availability|in[ _]?stock|is[ _]?available|available|"
     r"verfügbarkeit|"
     r"disponibilité|disponibilidad|disponibilità|stock(?:\s+status)?)\s*[:=]\s*(?P<value>.{1,60})$"
 )
-_LABELLED_IN = re.compile(
+LABELLED_IN_STOCK = re.compile(
     r"^[\"']?(?:available|limited\s+availability|online\s+only|low\s+stock|yes)\b"
 )
 # A link to a shelf of the shop, not a state of this thing.
-_SHELF = re.compile(r"^\W*(?:back[\s-]in[\s-]stock|pre-?\s?orders|in[\s-]stock\s+only)\W*$")
-_STARTS = re.compile(
+SHELF = re.compile(r"^\W*(?:back[\s-]in[\s-]stock|pre-?\s?orders|in[\s-]stock\s+only)\W*$")
+STARTS = re.compile(
     r"^\W*(?:(?:currently|now|sorry|temporarily|leider|derzeit|actuellement|actualmente|"
     r"attualmente|"
     r"this|item|product|event|it|is)\b\W*){0,4}$"
 )
-_YES = re.compile(r"^[\"']?(?:true|yes|ja|oui|sí|sì)\b")
-_NO = re.compile(r"^[\"']?(?:false|no|nein|non|0)\b[\"'\s,.]*$")
-_YES_NO_LABEL = re.compile(r"(?:in[ _]?stock|available)\s*[:=]")
-_PAST = re.compile(
+YES = re.compile(r"^[\"']?(?:true|yes|ja|oui|sí|sì)\b")
+NO = re.compile(r"^[\"']?(?:false|no|nein|non|0)\b[\"'\s,.]*$")
+YES_NO_LABEL = re.compile(r"(?:in[ _]?stock|available)\s*[:=]")
+PAST = re.compile(
     r"\b(?:was|were|had|include|exclude|could|might|may|expect\w*|hope\w*|"
     r"rumou?r\w*)\b|\?"
 )
 # A filter, a question, a hope or a memory is not a state.
-_NO_STATE = re.compile(
+NO_STATE = re.compile(
     r"\b(?:only\s+show|show\s+only|filter|in\s+stock\s+only|check\s+(?:if|stock|availability)|"
     r"was|were|"
     r"usually|if|whether|could|might|would|should|expect\w*|rumou?r\w*|hope\w*|yesterday|"
     r"last\s+week|ago|"
     r"exclude|include\s+out)\b|\?"
 )
-
-
-def stock_in(source: SourceDocument, predicate: Availability) -> SourceReading | None:
-    """What the source says on a stock condition; None when it does not speak of it."""
-    now = stock_now(source, predicate.subject)
-    if now is None or now.holds is None:
-        return now
-    return SourceReading(source, now.value == predicate.wanted, now.value, now.quote)
-
-
-def stock_now(source: SourceDocument, subject: Topic) -> SourceReading | None:
-    """The one state that a source shows; doubtful when it shows both."""
-    if not is_about(source, subject):
-        return None
-    read = list(_states(source))
-    near = _near(source, subject, read)
-    best = min((one.weight for one in near), default=0)
-    seen = [one for one in near if one.weight == best]
-    if not seen:
-        return None
-    # A label and a name are a few words that anybody may have written somewhere on the page.
-    against = [one for one in read if one.stands_alone and one.weight <= _WORDS]
-    if len({one.state for one in (*seen, *against)}) > 1:
-        return SourceReading(source, None, doubt="shows both “in stock” and “out of stock” signs")
-    quote = quote_line(source, seen[0].line, seen[0].words)
-    return SourceReading(source, holds=True, value=seen[0].state, quote=quote)
-
-
-_LABEL_SAYS, _WORDS, _BUTTON = range(3)
-
-
-@dataclass(frozen=True, slots=True)
-class _Sign:
-    """A state as a line shows it.
-
-    Attributes:
-        weight: 0 for a labelled state, 1 for words, 2 for a mere buy button.
-        words: Of the line that say it.
-        stands_alone: The line begins with the state, so it names no other thing.
-    """
-
-    weight: int
-    state: Stock
-    line: str
-    words: str
-    stands_alone: bool = False
-
-
-def _near(source: SourceDocument, subject: Topic, seen: list[_Sign]) -> list[_Sign]:
-    """The signs in lines that name the subject; without any, all signs of its own page."""
-    wanted = subject.words or ((), subject.topic)[not source.named]
-    near = [one for one in seen if wanted and word_set(one.line).issuperset(wanted)]
-    if near:
-        return near
-    return seen if source.named or title_names(source, wanted) else []
-
-
-def _states(source: SourceDocument) -> Iterator[_Sign]:
-    rows = own_lines(source.text)
-    for line in (rows[index] for index in rows_with(rows, _STATE_WORDS)):
-        folded = fold(line)
-        if _SHELF.match(folded) or is_instruction(line):
-            continue
-        label = _LABEL.match(folded)
-        if label is not None:
-            state = _labelled(folded, label["value"])
-            if state is not None:
-                yield _Sign(_LABEL_SAYS, state, line, label["value"])
-            continue
-        for part in sentences(line):
-            yield from _spoken(part)
-
-
-def _labelled(line: str, value: str) -> Stock | None:
-    if _OUT.search(value):
-        return Stock.OUT
-    if _IN.search(value) or _LABELLED_IN.match(value):
-        return Stock.IN
-    if _YES_NO_LABEL.search(line) is None:
-        return None
-    yes, no = _YES.match(value), _NO.match(value)
-    return Stock.IN if yes else Stock.OUT if no else None
-
-
-def _spoken(part: str) -> Iterator[_Sign]:
-    text = fold(part)
-    rest = _OUT.sub(" ", text)
-    gone = _OUT.search(text)
-    if gone and not _PAST.search(rest):
-        yield _Sign(_WORDS, Stock.OUT, part, gone[0], _begins(text, gone))
-    if _NO_STATE.search(rest):
-        return
-    if there := _IN.search(rest):
-        yield _Sign(_WORDS, Stock.IN, part, there[0].strip(" ,;:|·(-"), _begins(rest, there))
-    elif button := _WEAK_IN.search(rest):
-        yield _Sign(_BUTTON, Stock.IN, part, button[0])
-
-
-def _begins(text: str, sign: re.Match[str]) -> bool:
-    return _STARTS.match(text[: sign.start()]) is not None
