@@ -61,6 +61,9 @@ class Fact(_Strict):
 class ModelAnswer(_Strict):
     """The verdict on the condition."""
 
+    # Models read the title: it is part of the prompt, whatever the class is called here.
+    model_config = ConfigDict(title="Answer")
+
     reasoning: Annotated[str, Field(max_length=600)]
     quotes: Annotated[list[Cited], Field(max_length=4)]
     verdict: Literal["met", "not_met", "unknown"]
