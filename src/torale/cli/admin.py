@@ -1,17 +1,15 @@
 """`torale admin`: for operators."""
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from torale.cli.console.commands import Limit, PageNumber, Run, command, new_group, tell
 from torale.cli.console.ids import whole_id
+from torale.cli.console.output import Columns
 from torale.cli.executions import Status
 from torale.cli.tasks import State
-
-if TYPE_CHECKING:
-    from torale.cli.console.output import Column
 
 app = new_group("For operators. The key needs the role and the scope admin.")
 
@@ -23,70 +21,70 @@ class UserState(StrEnum):
 
 UserId = Annotated[str, typer.Argument(metavar="ID", help="Its id or how that begins.")]
 
-_STATS: "tuple[Column, ...]" = (
-    ("users", lambda one: f"{one.users.total}, {one.users.active} active"),
-    ("tasks", lambda one: f"{one.tasks.total}, {one.tasks.active} active"),
-    ("executions", lambda one: f"{one.executions_24h.total}, {one.executions_24h.failed} failed"),
-    ("messages", lambda one: f"{one.deliveries_24h.total}, {one.deliveries_24h.failed} failed"),
-)
-_USERS: "tuple[Column, ...]" = (
-    ("id", lambda one: one.id),
-    ("email", lambda one: one.email),
-    ("role", lambda one: one.role),
-    ("state", lambda one: one.state),
-    ("tasks", lambda one: one.tasks),
-    ("keys", lambda one: one.active_keys),
-    ("created", lambda one: one.created_at),
-)
-_EXECUTIONS: "tuple[Column, ...]" = (
-    ("id", lambda one: one.id),
-    ("created", lambda one: one.created_at),
-    ("user", lambda one: one.user_email),
-    ("task", lambda one: one.task_name),
-    ("status", lambda one: one.status),
-    ("met", lambda one: one.condition_met),
-    ("error", lambda one: one.error_message),
-)
-_QUERIES: "tuple[Column, ...]" = (
-    ("id", lambda one: one.id),
-    ("user", lambda one: one.user_email),
-    ("name", lambda one: one.name),
-    ("state", lambda one: one.state),
-    ("next run", lambda one: one.next_run),
-    ("troubles", lambda one: one.trouble_streak),
-)
-_GROUPS: "tuple[Column, ...]" = (
-    ("error", lambda one: one.error_type),
-    ("count", lambda one: one.count),
-    ("tasks", lambda one: one.tasks),
-    ("last", lambda one: one.last_at),
-    ("message", lambda one: one.last_message),
-)
-_PROCESSES: "tuple[Column, ...]" = (
-    ("process", lambda one: one.executor_id),
-    ("kind", lambda one: one.kind),
-    ("executes", lambda one: one.executes),
-    ("heartbeat", lambda one: one.heartbeat_at),
-)
-_DUE: "tuple[Column, ...]" = (
-    ("id", lambda one: one.id),
-    ("name", lambda one: one.name),
-    ("user", lambda one: one.user_email),
-    ("next run", lambda one: one.next_run),
-)
-_AUDIT: "tuple[Column, ...]" = (
-    ("created", lambda one: one.created_at),
-    ("action", lambda one: one.action),
-    ("actor", lambda one: one.actor_id),
-    ("user", lambda one: one.user_id),
-    ("detail", lambda one: one.detail),
-)
+_STATS: Columns = {
+    "users": lambda one: f"{one.users.total}, {one.users.active} active",
+    "tasks": lambda one: f"{one.tasks.total}, {one.tasks.active} active",
+    "executions": lambda one: f"{one.executions_24h.total}, {one.executions_24h.failed} failed",
+    "messages": lambda one: f"{one.deliveries_24h.total}, {one.deliveries_24h.failed} failed",
+}
+_USERS: Columns = {
+    "id": "id",
+    "email": "email",
+    "role": "role",
+    "state": "state",
+    "tasks": "tasks",
+    "keys": "active_keys",
+    "created": "created_at",
+}
+_EXECUTIONS: Columns = {
+    "id": "id",
+    "created": "created_at",
+    "user": "user_email",
+    "task": "task_name",
+    "status": "status",
+    "met": "condition_met",
+    "error": "error_message",
+}
+_QUERIES: Columns = {
+    "id": "id",
+    "user": "user_email",
+    "name": "name",
+    "state": "state",
+    "next run": "next_run",
+    "troubles": "trouble_streak",
+}
+_GROUPS: Columns = {
+    "error": "error_type",
+    "count": "count",
+    "tasks": "tasks",
+    "last": "last_at",
+    "message": "last_message",
+}
+_PROCESSES: Columns = {
+    "process": "executor_id",
+    "kind": "kind",
+    "executes": "executes",
+    "heartbeat": "heartbeat_at",
+}
+_DUE: Columns = {
+    "id": "id",
+    "name": "name",
+    "user": "user_email",
+    "next run": "next_run",
+}
+_AUDIT: Columns = {
+    "created": "created_at",
+    "action": "action",
+    "actor": "actor_id",
+    "user": "user_id",
+    "detail": "detail",
+}
 
 
 @command(app, "stats")
 def stats(run: Run) -> None:
     """Count users and tasks, and executions and messages of 24 hours."""
-    run.show(run.client.admin.stats(), *_STATS)
+    run.show(run.client.admin.stats(), _STATS)
 
 
 @command(app, "users")
@@ -101,21 +99,21 @@ def users(
     found = run.client.admin.users(
         search=search, state=state.value if state else None, page=page, limit=limit
     )
-    run.show(list(found.items), *_USERS, empty="No users.")
+    run.show(list(found.items), _USERS, empty="No users.")
 
 
 @command(app, "deactivate")
 def deactivate(run: Run, user: UserId) -> None:
     """Shut a user out: keys revoked, tasks paused, nothing deleted."""
     whole = whole_id(user, run.client.admin.users(limit=100), "user")
-    run.show(run.client.admin.deactivate_user(whole), *_USERS)
+    run.show(run.client.admin.deactivate_user(whole), _USERS)
 
 
 @command(app, "activate")
 def activate(run: Run, user: UserId) -> None:
     """Let a user in again."""
     whole = whole_id(user, run.client.admin.users(limit=100), "user")
-    run.show(run.client.admin.activate_user(whole), *_USERS)
+    run.show(run.client.admin.activate_user(whole), _USERS)
 
 
 @command(app, "executions")
@@ -135,7 +133,7 @@ def executions(
         page=page,
         limit=limit,
     )
-    run.show(list(found.items), *_EXECUTIONS, empty="No executions.")
+    run.show(list(found.items), _EXECUTIONS, empty="No executions.")
 
 
 @command(app, "errors")
@@ -148,7 +146,7 @@ def errors(
     """Show which executions failed, by kind; one by one with `--json`."""
     found = run.client.admin.errors(days=days, page=page, limit=limit)
     if run.is_for_people:
-        run.show(list(found.groups), *_GROUPS, empty="No errors.")
+        run.show(list(found.groups), _GROUPS, empty="No errors.")
     else:
         run.show(found)
 
@@ -162,7 +160,7 @@ def queries(
 ) -> None:
     """List everybody's tasks, newest first."""
     found = run.client.admin.queries(state=state.value if state else None, page=page, limit=limit)
-    run.show(list(found.items), *_QUERIES, empty="No tasks.")
+    run.show(list(found.items), _QUERIES, empty="No tasks.")
 
 
 @command(app, "jobs")
@@ -172,8 +170,8 @@ def jobs(run: Run) -> None:
     if not run.is_for_people:
         run.show(found)
         return
-    run.show(list(found.processes), *_PROCESSES, empty="No process runs.")
-    run.show(list(found.next_tasks), *_DUE, empty="Nothing is due.")
+    run.show(list(found.processes), _PROCESSES, empty="No process runs.")
+    run.show(list(found.next_tasks), _DUE, empty="Nothing is due.")
     tell(f"{len(found.jobs)} queued, {found.overdue} overdue")
 
 
@@ -190,4 +188,4 @@ def audit(
     """List who did what to keys, users and the service, newest first."""
     whole = whole_id(user, run.client.admin.users(limit=100), "user") if user else None
     found = run.client.admin.audit(action=action, user_id=whole, page=page, limit=limit)
-    run.show(list(found.items), *_AUDIT, empty="Nothing happened.")
+    run.show(list(found.items), _AUDIT, empty="Nothing happened.")

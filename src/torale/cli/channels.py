@@ -1,7 +1,7 @@
 """`torale channel`: where to tell."""
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
@@ -16,25 +16,23 @@ from torale.cli.console.commands import (
     tell,
 )
 from torale.cli.console.ids import channel_id
+from torale.cli.console.output import Columns
 from torale.contract.channels import ChannelType
-
-if TYPE_CHECKING:
-    from torale.cli.console.output import Column
 
 app = new_group("Where to tell.")
 
 ChannelId = Annotated[str, typer.Argument(metavar="ID", help="Its id or how that begins.")]
 
-_ROW: "tuple[Column, ...]" = (
-    ("id", lambda one: one.id),
-    ("type", lambda one: one.type),
-    ("name", lambda one: one.name),
-    ("target", lambda one: one.target),
-    ("state", lambda one: one.state),
-    ("last delivery", lambda one: one.last_delivery_at),
-    ("last error", lambda one: one.last_error),
-)
-_WITH_SECRET: "tuple[Column, ...]" = (*_ROW, ("secret", lambda one: one.secret))
+_ROW: Columns = {
+    "id": "id",
+    "type": "type",
+    "name": "name",
+    "target": "target",
+    "state": "state",
+    "last delivery": "last_delivery_at",
+    "last error": "last_error",
+}
+_WITH_SECRET: Columns = {**_ROW, "secret": "secret"}
 *_FIRST, _LAST = ChannelType
 _TYPES = f"{', '.join(_FIRST)} or {_LAST}."
 
@@ -53,7 +51,7 @@ def create(
 ) -> None:
     """Add an address to tell. Shows the secret that signs a webhook's messages."""
     made = run.client.channels.create(type=kind, target=target, name=name)
-    run.show(made, *_WITH_SECRET)
+    run.show(made, _WITH_SECRET)
     if made.state == "unverified":
         tell(f"A code was sent; run: torale channel verify {made.id} CODE")
 
@@ -62,13 +60,13 @@ def create(
 def list_channels(run: Run, limit: Limit = 20, page: PageNumber = 1) -> None:
     """List channels, newest first."""
     found = run.client.channels.list(page=page, limit=limit)
-    run.show(list(found.items), *_ROW, empty="No channels.")
+    run.show(list(found.items), _ROW, empty="No channels.")
 
 
 @command(app, "get")
 def get(run: Run, channel: ChannelId) -> None:
     """Show a channel, with the secret of a webhook."""
-    run.show(run.client.channels.get(channel_id(run, channel)), *_WITH_SECRET)
+    run.show(run.client.channels.get(channel_id(run, channel)), _WITH_SECRET)
 
 
 @command(app, "update")
@@ -84,7 +82,7 @@ def update(
     fields: dict[str, Any] = {field: one for field, one in said.items() if one is not None}
     if not fields:
         raise typer.BadParameter("nothing to change is given; see `torale channel update --help`")
-    run.show(run.client.channels.update(channel_id(run, channel), **fields), *_ROW)
+    run.show(run.client.channels.update(channel_id(run, channel), **fields), _ROW)
 
 
 @command(app, "delete")
@@ -110,7 +108,7 @@ def verify(
     code: Annotated[str, typer.Argument(help="The six digits from the mail.")],
 ) -> None:
     """Prove that an address is yours."""
-    run.show(run.client.channels.verify(channel_id(run, channel), code), *_ROW)
+    run.show(run.client.channels.verify(channel_id(run, channel), code), _ROW)
 
 
 @command(app, "test")
@@ -128,4 +126,4 @@ def test(run: Run, channel: ChannelId) -> None:
 @command(app, "rotate-secret")
 def rotate_secret(run: Run, channel: ChannelId) -> None:
     """Give a webhook a new secret. For 24 hours messages are signed with both."""
-    run.show(run.client.channels.rotate_secret(channel_id(run, channel)), *_WITH_SECRET)
+    run.show(run.client.channels.rotate_secret(channel_id(run, channel)), _WITH_SECRET)

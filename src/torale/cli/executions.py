@@ -4,17 +4,14 @@ import sys
 import time
 from collections.abc import Callable
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from torale.cli.console.commands import Limit, PageNumber, Run, fail
 from torale.cli.console.ids import complete_task, task_id
-from torale.cli.console.output import as_json, cell
+from torale.cli.console.output import Columns, as_json, cell, cells
 from torale.exceptions import RateLimitError
-
-if TYPE_CHECKING:
-    from torale.cli.console.output import Column
 
 LOOK_AGAIN_SECONDS = 5.0
 ENDED = ("success", "failed")
@@ -32,33 +29,28 @@ class Status(StrEnum):
     failed = "failed"
 
 
-def _verdict(execution: Any) -> object:
-    return execution.result.verdict if execution.result else None
-
-
 def _answer(execution: Any) -> object:
     return execution.result.answer if execution.result else execution.error_message
 
 
-_ROW: "tuple[Column, ...]" = (
-    ("id", lambda one: one.id),
-    ("started", lambda one: one.started_at),
-    ("status", lambda one: one.status),
-    ("verdict", _verdict),
-    ("answer", _answer),
-)
-_DETAILS: "tuple[Column, ...]" = (
-    *_ROW[:4],
-    ("answer", _answer),
-    ("reasoning", lambda one: one.result.reasoning if one.result else None),
-    ("sources", lambda one: ", ".join(source.uri for source in one.grounding_sources)),
-    ("told", lambda one: one.notification),
-)
-_TOLD: "tuple[Column, ...]" = (
-    ("id", lambda one: one.id),
-    ("created", lambda one: one.created_at),
-    ("answer", lambda one: one.answer),
-)
+_ROW: Columns = {
+    "id": "id",
+    "started": "started_at",
+    "status": "status",
+    "verdict": "result.verdict",
+    "answer": _answer,
+}
+_DETAILS: Columns = {
+    **_ROW,
+    "reasoning": "result.reasoning",
+    "sources": lambda one: ", ".join(source.uri for source in one.grounding_sources),
+    "told": "notification",
+}
+_TOLD: Columns = {
+    "id": "id",
+    "created": "created_at",
+    "answer": "answer",
+}
 
 
 def execute(
@@ -83,7 +75,7 @@ def execute(
         )
     finally:
         progress.clear()
-    run.show(ended, *_DETAILS)
+    run.show(ended, _DETAILS)
     if str(ended.status) == Status.failed:
         raise fail(f"the execution failed: {ended.error_message or ended.error_type}")
 
@@ -126,14 +118,14 @@ def logs(  # noqa: PLR0913, PLR0917  (each option is an argument)
     whole = task_id(run, task)
     if notifications_only:
         told = run.client.tasks.get_notifications(whole, page=page, limit=limit)
-        run.show(list(told.items), *_TOLD, empty="Nothing was told.")
+        run.show(list(told.items), _TOLD, empty="Nothing was told.")
     elif follow:
         follow_executions(run, whole, status, limit)
     else:
         found = run.client.tasks.get_executions(
             whole, status=_value(status), page=page, limit=limit
         )
-        run.show(list(found.items), *_ROW, empty="No executions.")
+        run.show(list(found.items), _ROW, empty="No executions.")
 
 
 def _value(status: Status | None) -> Any:
@@ -164,7 +156,7 @@ def follow_executions(
 
 def _print_line(run: Run, execution: Any) -> None:
     if run.is_for_people:
-        typer.echo("  ".join(cell(read(execution)) for _, read in _ROW))
+        typer.echo("  ".join(cells(execution, _ROW)))
     else:
         typer.echo(as_json(execution, indent=None))
     sys.stdout.flush()

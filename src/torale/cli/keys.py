@@ -1,27 +1,25 @@
 """`torale key`: API keys for programs."""
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, Literal, cast
+from typing import Annotated, Literal, cast
 
 import typer
 
 from torale.cli.console.commands import Run, command, new_group, tell
 from torale.cli.console.ids import whole_id
-
-if TYPE_CHECKING:
-    from torale.cli.console.output import Column
+from torale.cli.console.output import Columns
 
 app = new_group("API keys for programs.")
 
-_COLUMNS: "tuple[Column, ...]" = (
-    ("id", lambda key: key.id),
-    ("name", lambda key: key.name),
-    ("key", lambda key: key.key_prefix),
-    ("state", lambda key: key.state),
-    ("scopes", lambda key: ",".join(key.scopes)),
-    ("last used", lambda key: key.last_used_at),
-    ("created", lambda key: key.created_at),
-)
+_COLUMNS: Columns = {
+    "id": "id",
+    "name": "name",
+    "key": "key_prefix",
+    "state": "state",
+    "scopes": lambda key: ",".join(key.scopes),
+    "last used": "last_used_at",
+    "created": "created_at",
+}
 
 
 @command(app, "create")
@@ -51,7 +49,7 @@ def create(
 @command(app, "list")
 def list_keys(run: Run) -> None:
     """List keys, newest first; revoked ones too."""
-    run.show(list(run.client.api_keys.list()), *_COLUMNS, empty="No keys.")
+    run.show(list(run.client.api_keys.list()), _COLUMNS, empty="No keys.")
 
 
 @command(app, "revoke")

@@ -1,40 +1,38 @@
 """`torale notification`: what was told."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from torale.cli.console.commands import Limit, PageNumber, Run, command, new_group
 from torale.cli.console.ids import complete_task, task_id
+from torale.cli.console.output import Columns
 from torale.contract.channels import ChannelType
-
-if TYPE_CHECKING:
-    from torale.cli.console.output import Column
 
 app = new_group("What was told.")
 
-_TOLD: "tuple[Column, ...]" = (
-    ("id", lambda one: one.id),
-    ("created", lambda one: one.created_at),
-    ("task", lambda one: one.task_name),
-    ("answer", lambda one: one.answer),
-)
-_SENDS: "tuple[Column, ...]" = (
-    ("created", lambda one: one.created_at),
-    ("task", lambda one: one.task_name),
-    ("event", lambda one: one.event),
-    ("recipient", lambda one: one.recipient),
-    ("status", lambda one: one.status),
-    ("attempts", lambda one: one.attempts),
-    ("error", lambda one: one.error),
-)
+_TOLD: Columns = {
+    "id": "id",
+    "created": "created_at",
+    "task": "task_name",
+    "answer": "answer",
+}
+_SENDS: Columns = {
+    "created": "created_at",
+    "task": "task_name",
+    "event": "event",
+    "recipient": "recipient",
+    "status": "status",
+    "attempts": "attempts",
+    "error": "error",
+}
 
 
 @command(app, "list")
 def list_notifications(run: Run, limit: Limit = 20, page: PageNumber = 1) -> None:
     """List the executions that met their condition, newest first."""
     found = run.client.notifications.list(page=page, limit=limit)
-    run.show(list(found.items), *_TOLD, empty="Nothing was told.")
+    run.show(list(found.items), _TOLD, empty="Nothing was told.")
 
 
 @command(app, "sends")
@@ -56,4 +54,4 @@ def sends(
         page=page,
         limit=limit,
     )
-    run.show(list(found.items), *_SENDS, empty="No messages.")
+    run.show(list(found.items), _SENDS, empty="No messages.")

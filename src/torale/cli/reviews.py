@@ -1,17 +1,15 @@
 """Verdicts, looked at again: `torale task evidence`, `replay`, `feedback` and `backtest`."""
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from torale.cli.console.commands import Run, tell
 from torale.cli.console.ids import task_id, whole_id
+from torale.cli.console.output import Columns
 from torale.cli.executions import ENDED, Task
 from torale.exceptions import NotFoundError
-
-if TYPE_CHECKING:
-    from torale.cli.console.output import Column
 
 Execution = Annotated[
     str | None,
@@ -20,35 +18,35 @@ Execution = Annotated[
     ),
 ]
 
-_DOCUMENT: "tuple[Column, ...]" = (
-    ("id", lambda one: one.id[:12]),
-    ("fetched", lambda one: one.fetched_at),
-    ("uri", lambda one: one.uri),
-    ("title", lambda one: one.title),
-    ("unusable", lambda one: one.unusable_reason),
-)
-_REPLAYED: "tuple[Column, ...]" = (
-    ("verdict", lambda one: one.verdict),
-    ("same", lambda one: one.same),
-    ("answer", lambda one: one.answer),
-    ("reasoning", lambda one: one.reasoning),
-    ("judge", lambda one: one.judge),
-    ("complete", lambda one: one.evidence_complete),
-)
-_FEEDBACK: "tuple[Column, ...]" = (
-    ("execution", lambda one: one.execution_id),
-    ("right", lambda one: one.correct),
-    ("note", lambda one: one.note),
-)
-_TRIED: "tuple[Column, ...]" = (
-    ("id", lambda one: one.execution_id),
-    ("at", lambda one: one.at),
-    ("then", lambda one: one.verdict_then),
-    ("now", lambda one: one.verdict_now),
-    ("told", lambda one: one.told_then),
-    ("would tell", lambda one: one.would_tell),
-    ("answer", lambda one: one.skipped or one.answer_now),
-)
+_DOCUMENT: Columns = {
+    "id": lambda one: one.id[:12],
+    "fetched": "fetched_at",
+    "uri": "uri",
+    "title": "title",
+    "unusable": "unusable_reason",
+}
+_REPLAYED: Columns = {
+    "verdict": "verdict",
+    "same": "same",
+    "answer": "answer",
+    "reasoning": "reasoning",
+    "judge": "judge",
+    "complete": "evidence_complete",
+}
+_FEEDBACK: Columns = {
+    "execution": "execution_id",
+    "right": "correct",
+    "note": "note",
+}
+_TRIED: Columns = {
+    "id": "execution_id",
+    "at": "at",
+    "then": "verdict_then",
+    "now": "verdict_now",
+    "told": "told_then",
+    "would tell": "would_tell",
+    "answer": lambda one: one.skipped or one.answer_now,
+}
 
 
 class Behavior(StrEnum):
@@ -76,13 +74,13 @@ def evidence(run: Run, task: Task, execution: Execution = None) -> None:
     """Show what an execution read; `--json` with the whole texts."""
     whole = task_id(run, task)
     documents = run.client.tasks.get_evidence(whole, _chosen(run, whole, execution))
-    run.show(list(documents), *_DOCUMENT, empty="It read nothing.")
+    run.show(list(documents), _DOCUMENT, empty="It read nothing.")
 
 
 def replay(run: Run, task: Task, execution: Execution = None) -> None:
     """Judge the stored evidence of an execution again. Nothing is stored."""
     whole = task_id(run, task)
-    run.show(run.client.tasks.replay(whole, _chosen(run, whole, execution)), *_REPLAYED)
+    run.show(run.client.tasks.replay(whole, _chosen(run, whole, execution)), _REPLAYED)
 
 
 def feedback(
@@ -97,7 +95,7 @@ def feedback(
     said = run.client.tasks.give_feedback(
         whole, _chosen(run, whole, execution), correct=correct, note=note
     )
-    run.show(said, *_FEEDBACK)
+    run.show(said, _FEEDBACK)
 
 
 def backtest(
@@ -120,7 +118,7 @@ def backtest(
     if not run.is_for_people:
         run.show(found)
         return
-    run.show(list(found.executions), *_TRIED, empty="No executions.")
+    run.show(list(found.executions), _TRIED, empty="No executions.")
     tell(
         f"told {found.told} times, would tell {found.would_tell} times; "
         f"{found.coverage.share:.0%} of the history could be judged"

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
@@ -17,12 +17,9 @@ from torale.cli.console.commands import (
     tell,
 )
 from torale.cli.console.ids import channel_id, complete_task, task_id
-from torale.cli.console.output import cell, local
+from torale.cli.console.output import Columns, cell, local
 from torale.cli.console.schedules import to_cron
 from torale.cli.reviews import Behavior
-
-if TYPE_CHECKING:
-    from torale.cli.console.output import Column
 
 app = new_group("What to watch for.")
 
@@ -61,28 +58,28 @@ Active = Annotated[
     bool | None, typer.Option("--active/--inactive", help="Active, or not.", show_default=False)
 ]
 
-_DETAILS: "tuple[Column, ...]" = (
-    ("id", lambda task: task.id),
-    ("name", lambda task: task.name),
-    ("state", lambda task: task.state),
-    ("query", lambda task: task.search_query),
-    ("condition", lambda task: task.condition_description),
-    ("understood as", lambda task: task.understood or "needs a model"),
-    ("schedule", lambda task: f"{task.schedule} ({task.timezone})"),
-    ("next run", lambda task: local(task.next_run) + (" local time" if task.next_run else "")),
-    ("tells", lambda task: task.notify_behavior),
-    ("sources", lambda task: ", ".join(task.sources)),
-    ("channels", lambda task: ", ".join(_target(one) for one in task.notifications)),
-    ("last found", lambda task: task.last_known_state.answer if task.last_known_state else None),
-)
-_ROW: "tuple[Column, ...]" = (
-    ("id", lambda task: task.id),
-    ("name", lambda task: task.name),
-    ("state", lambda task: task.state),
-    ("schedule", lambda task: task.schedule),
-    ("next run", lambda task: task.next_run),
-    ("met", lambda task: task.last_execution.condition_met if task.last_execution else None),
-)
+_DETAILS: Columns = {
+    "id": "id",
+    "name": "name",
+    "state": "state",
+    "query": "search_query",
+    "condition": "condition_description",
+    "understood as": lambda task: task.understood or "needs a model",
+    "schedule": lambda task: f"{task.schedule} ({task.timezone})",
+    "next run": lambda task: local(task.next_run) + (" local time" if task.next_run else ""),
+    "tells": "notify_behavior",
+    "sources": lambda task: ", ".join(task.sources),
+    "channels": lambda task: ", ".join(_target(one) for one in task.notifications),
+    "last found": "last_known_state.answer",
+}
+_ROW: Columns = {
+    "id": "id",
+    "name": "name",
+    "state": "state",
+    "schedule": "schedule",
+    "next run": "next_run",
+    "met": "last_execution.condition_met",
+}
 
 
 def _target(told: Any) -> str:
@@ -145,7 +142,7 @@ def create(  # noqa: PLR0913, PLR0917  (each option is an argument)
         run_immediately=run_immediately,
         **fields,
     )
-    run.show(task, *_DETAILS)
+    run.show(task, _DETAILS)
 
 
 @command(app, "list")
@@ -158,7 +155,7 @@ def list_tasks(
 ) -> None:
     """List tasks, newest first."""
     found = run.client.tasks.list(active=active, page=page, limit=limit, **_given(state=state))
-    run.show(list(found.items), *_ROW, empty="No tasks.")
+    run.show(list(found.items), _ROW, empty="No tasks.")
     if found.total > len(found.items) and run.is_for_people:
         tell(f"{len(found.items)} of {found.total}; --limit and --page show more")
 
@@ -166,7 +163,7 @@ def list_tasks(
 @command(app, "get")
 def get(run: Run, task: TaskId) -> None:
     """Show a task."""
-    run.show(run.client.tasks.get(task_id(run, task)), *_DETAILS)
+    run.show(run.client.tasks.get(task_id(run, task)), _DETAILS)
 
 
 @command(app, "update")
@@ -202,7 +199,7 @@ def update(  # noqa: PLR0913, PLR0917  (each option is an argument)
     )
     if not fields:
         raise typer.BadParameter("nothing to change is given; see `torale task update --help`")
-    run.show(run.client.tasks.update(task_id(run, task), **fields), *_DETAILS)
+    run.show(run.client.tasks.update(task_id(run, task), **fields), _DETAILS)
 
 
 @command(app, "delete")
@@ -227,21 +224,21 @@ def delete(
         tell(f"✓ Deleted {one}")
 
 
-_PREVIEW: "tuple[Column, ...]" = (
-    ("verdict", lambda found: found.verdict),
-    ("answer", lambda found: found.answer),
-    ("reasoning", lambda found: found.reasoning),
-    ("confidence", lambda found: f"{found.confidence:.2f}"),
-    ("understood as", lambda found: found.understood),
-    ("sources", lambda found: ", ".join(one.uri for one in found.grounding_sources)),
-)
-_DRAFT: "tuple[Column, ...]" = (
-    ("name", lambda draft: draft.name),
-    ("query", lambda draft: draft.search_query),
-    ("condition", lambda draft: draft.condition_description),
-    ("schedule", lambda draft: draft.schedule),
-    ("tells", lambda draft: draft.notify_behavior),
-)
+_PREVIEW: Columns = {
+    "verdict": "verdict",
+    "answer": "answer",
+    "reasoning": "reasoning",
+    "confidence": lambda found: f"{found.confidence:.2f}",
+    "understood as": "understood",
+    "sources": lambda found: ", ".join(one.uri for one in found.grounding_sources),
+}
+_DRAFT: Columns = {
+    "name": "name",
+    "query": "search_query",
+    "condition": "condition_description",
+    "schedule": "schedule",
+    "tells": "notify_behavior",
+}
 
 
 @command(app, "preview")
@@ -255,7 +252,7 @@ def preview(
     found = run.client.tasks.preview(
         search_query=query, condition_description=condition, sources=source or ()
     )
-    run.show(found, *_PREVIEW)
+    run.show(found, _PREVIEW)
 
 
 @command(app, "suggest")
@@ -264,7 +261,7 @@ def suggest(
 ) -> None:
     """Draft a task from a sentence. Nothing is stored."""
     draft = run.client.tasks.suggest(wish)
-    run.show(draft, *_DRAFT)
+    run.show(draft, _DRAFT)
     if run.is_for_people:
         tell(f'Make it: torale task create -q … -c … -s "{cell(draft.schedule)}"')
 

@@ -1,24 +1,22 @@
 """`torale template`: tasks with blanks to fill in."""
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from torale.cli.console.commands import Run, command, new_group
-
-if TYPE_CHECKING:
-    from torale.cli.console.output import Column
+from torale.cli.console.output import Columns
 
 app = new_group("Tasks with blanks to fill in.")
 
-_ROW: "tuple[Column, ...]" = (
-    ("slug", lambda one: one.slug),
-    ("category", lambda one: one.category),
-    ("query", lambda one: one.search_query),
-    ("condition", lambda one: one.condition_description),
-    ("schedule", lambda one: one.schedule),
-)
+_ROW: Columns = {
+    "slug": "slug",
+    "category": "category",
+    "query": "search_query",
+    "condition": "condition_description",
+    "schedule": "schedule",
+}
 
 
 class Category(StrEnum):
@@ -35,4 +33,4 @@ def list_templates(
 ) -> None:
     """List templates, all at once."""
     found = run.client.templates.list(category=category.value if category else None)
-    run.show(list(found), *_ROW, empty="No templates.")
+    run.show(list(found), _ROW, empty="No templates.")

@@ -24,20 +24,7 @@ _Step = Call[Any] | Pause | httpx2.Request
 H = TypeVar("H", httpx2.Client, httpx2.AsyncClient)
 
 
-class _Resources(Generic[S]):
-    """Everything that can be called, by its subject."""
-
-    def __init__(self, sender: S) -> None:
-        self.auth: Auth[S] = Auth(sender)
-        self.api_keys: ApiKeys[S] = ApiKeys(sender)
-        self.tasks: Tasks[S] = Tasks(sender)
-        self.templates: Templates[S] = Templates(sender)
-        self.notifications: Notifications[S] = Notifications(sender)
-        self.channels: Channels[S] = Channels(sender)
-        self.admin: Admin[S] = Admin(sender)
-
-
-class _Client(_Resources[S], ABC, Generic[H, S]):
+class _Client(ABC, Generic[H, S]):
     """A client, whatever way it waits: its key, its server, its connections."""
 
     def __init__(
@@ -69,14 +56,23 @@ class _Client(_Resources[S], ABC, Generic[H, S]):
         del api_key  # a traceback that shows variables shows no key
         access = resolve(secret, api_url)
         self._is_own = http_client is None
-        self._http: H = http_client or self._open(trust_env=_may_use_environment(access))
+        self._http: H = http_client or self._open_http(trust_env=_may_use_environment(access))
         agent = f"torale-python/{version('torale')}"
         self._wire = Wire(access, self._http, timeout, max_retries, agent)
         self._rate_limit: RateLimit | None = None
-        super().__init__(cast("S", self))  # a client is its own sender
+        self._open_resources(cast("S", self))  # a client is its own sender
+
+    def _open_resources(self, sender: S) -> None:
+        self.auth: Auth[S] = Auth(sender)
+        self.api_keys: ApiKeys[S] = ApiKeys(sender)
+        self.tasks: Tasks[S] = Tasks(sender)
+        self.templates: Templates[S] = Templates(sender)
+        self.notifications: Notifications[S] = Notifications(sender)
+        self.channels: Channels[S] = Channels(sender)
+        self.admin: Admin[S] = Admin(sender)
 
     @abstractmethod
-    def _open(self, *, trust_env: bool) -> H: ...
+    def _open_http(self, *, trust_env: bool) -> H: ...
 
     @property
     def api_url(self) -> str:
@@ -108,7 +104,7 @@ class ToraleClient(_Client[httpx2.Client, SyncSender], SyncSender):
     `with ToraleClient() as client:` closes its connections at the end; so does `close()`.
     """
 
-    def _open(self, *, trust_env: bool) -> httpx2.Client:
+    def _open_http(self, *, trust_env: bool) -> httpx2.Client:
         return httpx2.Client(trust_env=trust_env)
 
     def send(self, call: Call[T]) -> T:
@@ -163,7 +159,7 @@ class AsyncToraleClient(_Client[httpx2.AsyncClient, AsyncSender], AsyncSender):
     `aclose()`.
     """
 
-    def _open(self, *, trust_env: bool) -> httpx2.AsyncClient:
+    def _open_http(self, *, trust_env: bool) -> httpx2.AsyncClient:
         return httpx2.AsyncClient(trust_env=trust_env)
 
     async def send(self, call: Call[T]) -> T:

@@ -1,4 +1,4 @@
-"""What every command shares: options before or after it, one client, errors told in one line."""
+"""Commands: options before or after them, one client, errors in one line."""
 
 import inspect
 import sys
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from torale.cli.console.output import clean, show
+from torale.cli.console.output import Columns, clean, show
 from torale.exceptions import (
     AuthenticationError,
     NotFoundError,
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     import httpx2
 
     from torale import ToraleClient
-    from torale.cli.console.output import Column
 
 NOT_AUTHENTICATED, NOT_FOUND, RATE_LIMITED = 3, 4, 5
 
@@ -107,16 +106,16 @@ class Run:
     def is_for_people(self) -> bool:
         return not (self.options.as_json or self.options.as_yaml)
 
-    def show(self, value: object, *columns: "Column", empty: str = "") -> None:
+    def show(self, value: object, columns: Columns | None = None, *, empty: str = "") -> None:
         """Print what was found: one thing or several, as a table, JSON or YAML.
 
         Args:
             value: A model, or a sequence of them.
-            columns: Names and how to read each; of one thing, its rows.
-            empty: Said on stderr when there is nothing.
+            columns: Of a table; of one thing, its rows.
+            empty: Printed on stderr when there is nothing.
         """
         form = "json" if self.options.as_json else "yaml" if self.options.as_yaml else "table"
-        show(value, columns, form=form, no_color=self.options.no_color)
+        show(value, columns or {}, form=form, no_color=self.options.no_color)
         if empty and self.is_for_people and not value:
             tell(empty)
 

@@ -1,4 +1,4 @@
-"""How things are printed: tables for people, JSON and YAML for programs.
+"""Printed output: tables for people, JSON and YAML for programs.
 
 Whatever a server says is text of strangers: nothing of it steers the terminal.
 """
@@ -6,15 +6,15 @@ Whatever a server says is text of strangers: nothing of it steers the terminal.
 import json
 import re
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from enum import Enum
 from typing import Any
 
 import typer
 
-Column = tuple[str, Callable[[Any], object]]
-"""A heading, and how its value is read from a thing."""
+Columns = Mapping[str, str | Callable[[Any], object]]
+"""Headings, each with the path of its attribute (`result.verdict`) or what reads its value."""
 
 # Control characters, marks that turn the direction of text, what is invisible, half characters.
 _STEERING = re.compile(
@@ -44,31 +44,44 @@ def cell(value: object) -> str:
     return clean(str(value.value) if isinstance(value, Enum) else str(value))
 
 
+def value_of(thing: Any, column: str | Callable[[Any], object]) -> object:
+    """Return what a column shows of a thing; a path ends where there is nothing."""
+    if callable(column):
+        return column(thing)
+    for name in column.split("."):
+        thing = None if thing is None else getattr(thing, name)
+    return thing
+
+
 def plain(value: Any) -> Any:
     """Return what JSON knows of models and sequences of them."""
     if hasattr(value, "model_dump"):
         return value.model_dump(mode="json")
     if isinstance(value, Sequence) and not isinstance(value, str):
-        return [plain(one) for one in value]
+        return [plain(item) for item in value]
     return value
+
+
+def _escaped(match: re.Match[str]) -> str:
+    return match[0] if match[0] == "\n" else f"\\u{ord(match[0]):04x}"
 
 
 def as_json(value: object, indent: int | None = 2) -> str:
     text = json.dumps(plain(value), indent=indent, ensure_ascii=False)
     # Line breaks are those of the layout: within texts JSON has escaped them.
-    return _STEERING.sub(lambda one: one[0] if one[0] == "\n" else f"\\u{ord(one[0]):04x}", text)
+    return _STEERING.sub(_escaped, text)
 
 
 def _as_yaml(value: object) -> str:
     import yaml
 
-    held = plain(value)
-    is_harmless = not _STEERING.search(json.dumps(held, ensure_ascii=False))
-    text: str = yaml.safe_dump(held, allow_unicode=is_harmless, sort_keys=False)
+    data = plain(value)
+    is_harmless = not _STEERING.search(json.dumps(data, ensure_ascii=False))
+    text: str = yaml.safe_dump(data, allow_unicode=is_harmless, sort_keys=False)
     return text.rstrip("\n")
 
 
-def show(value: object, columns: Sequence[Column], *, form: str, no_color: bool = False) -> None:
+def show(value: object, columns: Columns, *, form: str, no_color: bool = False) -> None:
     """Print one thing or several on stdout.
 
     Args:
@@ -82,11 +95,15 @@ def show(value: object, columns: Sequence[Column], *, form: str, no_color: bool 
     elif form == "yaml":
         typer.echo(_as_yaml(value))
     elif isinstance(value, list):
-        rows = [[cell(read(one)) for _, read in columns] for one in value]
-        if rows:
-            _table([heading for heading, _ in columns], rows, no_color=no_color)
+        if value:
+            _table([*columns], [cells(thing, columns) for thing in value], no_color=no_color)
     else:
-        _card([heading for heading, _ in columns], [cell(read(value)) for _, read in columns])
+        _card([*columns], cells(value, columns))
+
+
+def cells(thing: object, columns: Columns) -> Sequence[str]:
+    """Return what a table shows of a thing, a text for each column."""
+    return [cell(value_of(thing, column)) for column in columns.values()]
 
 
 def _card(headings: Sequence[str], values: Sequence[str]) -> None:
