@@ -73,6 +73,12 @@ def test_a_service_never_commits(path: Path) -> None:
     assert ends == [], "requests and jobs commit at their edge"
 
 
+def test_an_application_has_its_parts_in_one_place() -> None:
+    holders = [path for path in SOURCES if re.search(r"\bapp\.state\b", path.read_text())]
+
+    assert holders == [PACKAGE / "server" / "parts.py"], "a part has a typed key"
+
+
 @pytest.mark.parametrize("module", PUBLIC_MODULES)
 def test_exported_names_are_sorted_and_there(module: str) -> None:
     loaded = importlib.import_module(module)

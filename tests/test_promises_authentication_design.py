@@ -15,7 +15,8 @@ from tests.support.fakes import FakeClock
 from tests.support.people import browse, make_person
 from torale.server.app import create_app
 from torale.server.auth.models import ApiKey, KeyState
-from torale.server.settings.base import Settings
+from torale.server.parts import parts_of
+from torale.server.settings.base import SETTINGS, Settings
 from torale.server.worker import Service
 
 
@@ -79,7 +80,7 @@ async def test_the_newest_200_keys_are_listed_revoked_ones_included(
 @pytest.mark.parametrize("value", ["", "0", "true", "yes", "on", "01", "2", " 1 x"])
 async def test_noauth_is_exactly_1(service: Service, app: FastAPI, value: str) -> None:
     read = service.settings
-    app.state.settings = make_settings(read.data_dir, read.database_url, noauth=value)
+    parts_of(app)[SETTINGS] = make_settings(read.data_dir, read.database_url, noauth=value)
 
     async with browse(app) as client:
         refused = await client.get("/auth/me")

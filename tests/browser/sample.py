@@ -15,20 +15,23 @@ from tests.support.fakes import START, Accepted, FakeClock, FakeGatherer, FakeQu
 from tests.support.people import BASE_URL, GENEROUS, READ_WRITE
 from torale.server.app import create_app
 from torale.server.auth import service as auth_service
+from torale.server.engine.base import JOB_LIST, JOB_QUEUE
 from torale.server.evidence.base import ANY, Gathered, Problem, SearchFreshness
-from torale.server.executions.checker import Checker
+from torale.server.executions.checker import CHECKER, Checker
 from torale.server.executions.dispatching.dispatcher import Dispatcher
 from torale.server.executions.dispatching.job_names import EXECUTION
 from torale.server.executions.dispatching.manual_launcher import ManualLauncher
 from torale.server.executions.execution_job import ExecutionJob
 from torale.server.judge.builtin.judge import BuiltinJudge
-from torale.server.notifications.channels.registry import make_senders
+from torale.server.notifications.channels.registry import SENDERS, make_senders
 from torale.server.notifications.jobs import DeliveryJob
 from torale.server.notifications.outbox.deliveries import KIND as DELIVERY
 from torale.server.notifications.service import Channels
 from torale.server.notifications.task_channels import TaskChannels
 from torale.server.notifications.verification_codes import VerificationCodes
+from torale.server.parts import parts_of
 from torale.server.settings.base import Settings
+from torale.server.tasks.ports import CHANNEL_BOOK, LAUNCHER
 from torale.server.worker import Service
 
 EMAIL = "ada@example.com"
@@ -184,11 +187,12 @@ class Past:
         )
         queue.handle(EXECUTION, execution.run)
         queue.handle(DELIVERY, delivery.run)
-        app.state.queue = queue
-        app.state.senders = senders
-        app.state.checker = checker
-        app.state.launcher = ManualLauncher(queue)
-        app.state.channel_book = TaskChannels(
+        parts = parts_of(app)
+        parts[JOB_QUEUE] = parts[JOB_LIST] = queue
+        parts[SENDERS] = senders
+        parts[CHECKER] = checker
+        parts[LAUNCHER] = ManualLauncher(queue)
+        parts[CHANNEL_BOOK] = TaskChannels(
             Channels(service.vault, senders, VerificationCodes(service.vault, queue))
         )
 

@@ -16,6 +16,8 @@ from playwright.async_api import Browser, ConsoleMessage, Error, Page, ViewportS
 from tests.support.pages import open_session
 from torale.server.app import create_app
 from torale.server.clock import Clock, utc_now
+from torale.server.dashboard.notifications.live_feed import LIVE_FEED
+from torale.server.parts import parts_of
 from torale.server.settings.base import Settings
 from torale.server.worker import Service
 
@@ -87,7 +89,8 @@ async def perform(
     try:
         yield Stage(settings.url, app, service)
     finally:
-        app.state.live.close()  # as `torale serve` does: else it waits for pages that are open
+        # As `torale serve` does: else it waits for pages that are open.
+        parts_of(app)[LIVE_FEED].close()
         server.should_exit = True
         await serving
 

@@ -9,7 +9,8 @@ from tests.browser.stage import Stage, violations, watch_of
 from tests.e2e.servers import open_shop
 from torale.contract.auth import Scope
 from torale.server.auth import service
-from torale.server.dashboard.notifications.live_feed import LiveFeed
+from torale.server.dashboard.notifications.live_feed import LIVE_FEED
+from torale.server.parts import parts_of
 
 EMAIL = "alice@example.com"
 
@@ -77,7 +78,7 @@ async def test_without_a_stream_the_page_asks_until_it_has_one_and_hidden_it_has
 ) -> None:
     await stage.sign_in(page, EMAIL)
     watch_of(page).expect("503")
-    live: LiveFeed = stage.app.state.live
+    live = parts_of(stage.app)[LIVE_FEED]
     refused = 0
 
     async def refuse(route: Route) -> None:

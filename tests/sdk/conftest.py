@@ -14,9 +14,11 @@ from tests.support.fakes import FakeClock, FakeQueue
 from tests.support.offline import build_offline
 from tests.support.people import GENEROUS, Person, make_person
 from torale.contract.auth import Scope
+from torale.server.executions.checker import CHECKER
 from torale.server.executions.dispatching.job_names import EXECUTION
 from torale.server.executions.execution_job import ExecutionJob
 from torale.server.limits import LimitPolicies
+from torale.server.parts import parts_of
 from torale.server.worker import Service
 
 
@@ -48,7 +50,7 @@ class Running:
         job = ExecutionJob(
             service.sessions,
             self.queue,
-            self.app.state.checker,
+            parts_of(self.app)[CHECKER],
             service.clock,
             service.metrics,
             service.settings.url,

@@ -16,8 +16,10 @@ from tests.support.databases import Templates
 from tests.support.fakes import FakeClock
 from tests.support.people import make_person
 from torale.server.app import create_app
+from torale.server.clock import CLOCK
+from torale.server.parts import parts_of
 from torale.server.settings.base import Settings
-from torale.server.worker import Service
+from torale.server.worker import SERVICE, Service
 
 STOP_SECONDS = 10
 BASE_URL = "http://127.0.0.1:8000"
@@ -81,11 +83,11 @@ async def test_it_is_not_ready_when_nobody_looks_for_due_tasks(settings: Setting
 async def test_it_is_not_ready_when_the_dispatcher_stands_still(
     app: FastAPI, browser: httpx2.AsyncClient
 ) -> None:
-    service: Service = app.state.service
+    service = parts_of(app)[SERVICE]
     while (await browser.get("/readyz")).status_code != 200:
         pass
-    clock = app.state.clock
-    app.state.clock = lambda: clock() + timedelta(seconds=60)
+    clock = parts_of(app)[CLOCK]
+    parts_of(app)[CLOCK] = lambda: clock() + timedelta(seconds=60)
 
     assert (await browser.get("/readyz")).status_code == 503
     assert service.dispatcher.last_tick is not None
@@ -94,7 +96,7 @@ async def test_it_is_not_ready_when_the_dispatcher_stands_still(
 async def test_metrics_are_for_this_machine_and_admins(
     app: FastAPI, browser: httpx2.AsyncClient
 ) -> None:
-    service: Service = app.state.service
+    service = parts_of(app)[SERVICE]
     people = [
         await make_person(service.sessions, email, FakeClock(service.clock()), is_admin=is_admin)
         for email, is_admin in (("user@example.com", False), ("admin@example.com", True))
@@ -174,7 +176,7 @@ async def test_a_trailing_slash_is_answered_not_redirected(browser: httpx2.Async
 
 
 async def test_a_body_over_256_kb_is_refused(app: FastAPI, browser: httpx2.AsyncClient) -> None:
-    service: Service = app.state.service
+    service = parts_of(app)[SERVICE]
     person = await make_person(service.sessions, "a@example.com", FakeClock(service.clock()))
 
     async def chunks(count: int) -> AsyncIterator[bytes]:

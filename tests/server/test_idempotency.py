@@ -29,18 +29,22 @@ from tests.support.people import (
 )
 from torale.contract.auth import Scope as Scopes
 from torale.server.auth import api as auth_api
-from torale.server.auth.keys import Keys
+from torale.server.auth.keys import KEYS, Keys
 from torale.server.auth.models import ApiKey
-from torale.server.crypto import Vault
+from torale.server.crypto import VAULT, Vault
 from torale.server.database import Sessions, connect, connect_reader, make_sessions
+from torale.server.engine.base import JOB_QUEUE
 from torale.server.idempotency import InFlightLocks, forget
+from torale.server.idempotency.in_flight import IN_FLIGHT_LOCKS
 from torale.server.idempotency.models import AnsweredRequest
 from torale.server.notifications import api as notifications_api
-from torale.server.notifications.channels.registry import make_senders
+from torale.server.notifications.channels.registry import SENDERS, make_senders
 from torale.server.outbound import Outbound
+from torale.server.parts import parts_of
 from torale.server.settings.base import Settings
 from torale.server.tasks import api as tasks_api
 from torale.server.tasks.models import Task
+from torale.server.tasks.ports import CHANNEL_BOOK, LAUNCHER
 
 SPEC = {
     "search_query": "Price of the Aurora lamp",
@@ -74,20 +78,16 @@ def launcher() -> SlowLauncher:
 def build(
     settings: Settings, sessions: Sessions, clock: FakeClock, launcher: FakeLauncher
 ) -> FastAPI:
-    return build_app(
-        settings,
-        sessions,
-        clock,
-        tasks_api.router,
-        auth_api.router,
-        notifications_api.router,
-        channel_book=FakeChannelBook(),
-        launcher=launcher,
-        vault=Vault("a secret key of this test"),
-        flights=InFlightLocks(),
-        queue=FakeQueue(clock),
-        senders=make_senders(settings, Outbound([])),
-    )
+    routers = (tasks_api.router, auth_api.router, notifications_api.router)
+    app = build_app(settings, sessions, clock, *routers)
+    parts = parts_of(app)
+    parts[CHANNEL_BOOK] = FakeChannelBook()
+    parts[LAUNCHER] = launcher
+    parts[VAULT] = Vault("a secret key of this test")
+    parts[IN_FLIGHT_LOCKS] = InFlightLocks()
+    parts[JOB_QUEUE] = FakeQueue(clock)
+    parts[SENDERS] = make_senders(settings, Outbound([]))
+    return app
 
 
 @pytest.fixture
@@ -96,9 +96,9 @@ async def app(
 ) -> AsyncIterator[FastAPI]:
     app = build(settings, sessions, clock, launcher)
     # Callers are found beside the one connection of SQLite, which a request holds to its end.
-    app.state.keys = Keys(connect_reader(settings))
+    parts_of(app)[KEYS] = Keys(connect_reader(settings))
     yield app
-    await app.state.keys.aclose()
+    await parts_of(app)[KEYS].aclose()
 
 
 @pytest.fixture
@@ -367,7 +367,7 @@ async def test_an_answer_sealed_with_another_secret_key_is_not_carried_out_again
     app: FastAPI, alice: httpx2.AsyncClient, session: AsyncSession
 ) -> None:
     await alice.post("/api/v1/tasks", json=SPEC, headers=KEY)
-    app.state.vault = Vault("another secret key")
+    parts_of(app)[VAULT] = Vault("another secret key")
 
     again = await alice.post("/api/v1/tasks", json=SPEC, headers=KEY)
 

@@ -24,15 +24,18 @@ from schemathesis.config import (
 )
 
 from tests.support.databases import Templates
-from tests.support.fakes import FakeClock
+from tests.support.fakes import FakeClock, FakeQueue
 from tests.support.offline import LAMP, build_offline
 from tests.support.people import GENEROUS, make_person
 from torale.contract.auth import Scope
 from torale.server.clock import utc_now
-from torale.server.database import connect, make_sessions
+from torale.server.database import SESSIONS, connect, make_sessions
+from torale.server.executions.checker import CHECKER
+from torale.server.executions.dispatching.job_names import EXECUTION
 from torale.server.executions.execution_job import ExecutionJob
+from torale.server.parts import parts_of
 from torale.server.settings.base import Settings
-from torale.server.worker import Service
+from torale.server.worker import SERVICE, Service
 
 EXAMPLES = 6
 # Rules beyond JSON Schema (a key that was used for another request, a schedule that makes no
@@ -40,17 +43,17 @@ EXAMPLES = 6
 SPOKEN_RULES = ["2xx", "3xx", "401", "403", "404", "409", "422", "429", "5xx"]
 
 
-def build(settings: Settings) -> FastAPI:
+def build(settings: Settings) -> tuple[FastAPI, FakeQueue]:
     """Build the real application; only the web and the engine are not there."""
     service = Service(settings, kind="serve", executes=True, policies=GENEROUS)
     service.dispatcher.last_tick = utc_now()  # as if it ran: /readyz asks
-    app, _ = build_offline(service)
-    return app
+    return build_offline(service)
 
 
 @dataclass
 class Running:
     app: FastAPI
+    queue: FakeQueue
     url: str
     key: str
 
@@ -60,15 +63,15 @@ def running(
     database_templates: Templates, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Running]:
     with database_templates.copy("sqlite", tmp_path_factory.mktemp("openapi")) as made:
-        app = build(made)
-        service: Service = app.state.service
+        app, queue = build(made)
+        service = parts_of(app)[SERVICE]
 
         async def prepare() -> str:
             clock = FakeClock(utc_now())
             person = await make_person(
                 service.sessions, "root@example.com", clock, scopes=tuple(Scope), is_admin=True
             )
-            await app.state.sessions.kw["bind"].dispose()
+            await parts_of(app)[SESSIONS].kw["bind"].dispose()
             return person.key
 
         key = asyncio.run(prepare())
@@ -77,14 +80,14 @@ def running(
 
         async def serve() -> None:
             await server.serve(sockets=[listener])
-            await app.state.sessions.kw["bind"].dispose()
+            await parts_of(app)[SESSIONS].kw["bind"].dispose()
             await service.keys.aclose()
 
         listener = socket.create_server(("127.0.0.1", 0), backlog=128)
         thread = threading.Thread(target=lambda: asyncio.run(serve()), daemon=True)
         thread.start()
         try:
-            yield Running(app, f"http://127.0.0.1:{listener.getsockname()[1]}", key)
+            yield Running(app, queue, f"http://127.0.0.1:{listener.getsockname()[1]}", key)
         finally:
             server.should_exit = True
             thread.join(20)
@@ -127,7 +130,7 @@ def known(running: Running) -> Mapping[str, str]:
         task = client.post("/api/v1/tasks", json=spec).raise_for_status().json()
         path = f"/api/v1/tasks/{task['id']}"
         started = client.post(f"{path}/execute").raise_for_status().json()
-        asyncio.run(run_executions(running.app))
+        asyncio.run(run_executions(running))
         execution = f"{path}/executions/{started['execution_id']}"
         assert client.get(execution).json()["condition_met"] is True
     return {
@@ -137,16 +140,21 @@ def known(running: Running) -> Mapping[str, str]:
     }
 
 
-async def run_executions(app: FastAPI) -> None:
+async def run_executions(running: Running) -> None:
     """Do what was enqueued, on a loop and with connections of its own."""
-    service: Service = app.state.service
+    service = parts_of(running.app)[SERVICE]
     database = connect(service.settings)
-    sessions, queue = make_sessions(database), app.state.queue
+    sessions, checker = make_sessions(database), parts_of(running.app)[CHECKER]
     job = ExecutionJob(
-        sessions, queue, app.state.checker, service.clock, service.metrics, service.settings.url
+        sessions,
+        running.queue,
+        checker,
+        service.clock,
+        service.metrics,
+        service.settings.url,
     )
-    for waiting in queue.waiting:
-        await job.run(waiting.argument)
+    for waiting in running.queue.waiting:
+        await job.run(EXECUTION.decode(waiting.argument))
     await database.dispose()
 
 

@@ -7,8 +7,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from torale.server.engine.base import Argument, JobHandler, JobKind
-from torale.server.engine.dbos_engine import JobInfo
+from torale.server.engine.base import Argument, JobHandler, JobInfo, JobKind
 from torale.server.evidence.base import (
     ANY,
     Document,

@@ -5,13 +5,16 @@ from fastapi import FastAPI
 from tests.support.fakes import Accepted, FakeClock, FakeGatherer, FakeQueue
 from torale.server.app import create_app
 from torale.server.clock import utc_now
-from torale.server.executions.checker import Checker
+from torale.server.engine.base import JOB_LIST, JOB_QUEUE
+from torale.server.executions.checker import CHECKER, Checker
 from torale.server.executions.dispatching.manual_launcher import ManualLauncher
 from torale.server.judge.builtin.judge import BuiltinJudge
-from torale.server.notifications.channels.registry import make_senders
+from torale.server.notifications.channels.registry import SENDERS, make_senders
 from torale.server.notifications.service import Channels
 from torale.server.notifications.task_channels import TaskChannels
 from torale.server.notifications.verification_codes import VerificationCodes
+from torale.server.parts import parts_of
+from torale.server.tasks.ports import CHANNEL_BOOK, LAUNCHER
 from torale.server.worker import Service
 
 LAMP = "https://shop.example/lamp"
@@ -23,11 +26,12 @@ def build_offline(service: Service) -> tuple[FastAPI, FakeQueue]:
     clock = FakeClock(utc_now())
     web = FakeGatherer(clock, pages={LAMP: "Aurora lamp\nPrice: 329.00 USD"})
     queue, senders = FakeQueue(clock), make_senders(service.settings, Accepted())
-    app.state.queue = queue
-    app.state.senders = senders
-    app.state.checker = Checker(web, BuiltinJudge())
-    app.state.launcher = ManualLauncher(queue)
-    app.state.channel_book = TaskChannels(
+    parts = parts_of(app)
+    parts[JOB_QUEUE] = parts[JOB_LIST] = queue
+    parts[SENDERS] = senders
+    parts[CHECKER] = Checker(web, BuiltinJudge())
+    parts[LAUNCHER] = ManualLauncher(queue)
+    parts[CHANNEL_BOOK] = TaskChannels(
         Channels(service.vault, senders, VerificationCodes(service.vault, queue))
     )
     return app, queue

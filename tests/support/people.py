@@ -4,7 +4,6 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 from uuid import UUID, uuid4
 
 import httpx2
@@ -17,13 +16,16 @@ from torale.contract.auth import Scope
 from torale.contract.channels import ChannelOut
 from torale.contract.tasks import ChannelTarget, EmailTarget, Regression, Target, TargetOut
 from torale.server.auth import service
-from torale.server.auth.key_uses import KeyUses
-from torale.server.auth.keys import Keys
-from torale.server.database import Sessions, SingleReads
+from torale.server.auth.clerk.provider import CLERK
+from torale.server.auth.key_uses import KEY_USES, KeyUses
+from torale.server.auth.keys import KEYS, Keys
+from torale.server.clock import CLOCK
+from torale.server.database import SESSIONS, Sessions, SingleReads
 from torale.server.errors import ConflictError, InvalidFieldError
 from torale.server.errors.handlers import install_error_handlers
-from torale.server.limits import LimitPolicies, LimitPolicy, Limits, Window
-from torale.server.settings.base import Settings
+from torale.server.limits import LIMITS, LimitPolicies, LimitPolicy, Limits, Window
+from torale.server.parts import parts_of
+from torale.server.settings.base import SETTINGS, Settings
 from torale.server.tasks.models import Task
 from torale.server.tasks.ports import RunRegressionCheck
 
@@ -140,22 +142,21 @@ async def make_person(
 
 
 def build_app(
-    settings: Settings, sessions: Sessions, clock: FakeClock, *routers: APIRouter, **state: Any
+    settings: Settings, sessions: Sessions, clock: FakeClock, *routers: APIRouter
 ) -> FastAPI:
-    """Build an application of some rooms, with fakes for those above them."""
+    """Build an application of some rooms; a test adds the parts that only they need."""
     app = FastAPI()
     install_error_handlers(app)
     for router in routers:
         app.include_router(router)
-    app.state.settings = settings
-    app.state.sessions = sessions
-    app.state.keys = Keys(SingleReads(sessions.kw["bind"]))
-    app.state.key_uses = KeyUses()
-    app.state.limits = Limits(GENEROUS)
-    app.state.clock = clock
-    app.state.clerk = None
-    for name, value in state.items():
-        setattr(app.state, name, value)
+    parts = parts_of(app)
+    parts[SETTINGS] = settings
+    parts[SESSIONS] = sessions
+    parts[KEYS] = Keys(SingleReads(sessions.kw["bind"]))
+    parts[KEY_USES] = KeyUses()
+    parts[LIMITS] = Limits(GENEROUS)
+    parts[CLOCK] = clock
+    parts[CLERK] = None
     return app
 
 

@@ -11,10 +11,11 @@ from tests.support.fakes import FakeClock, FakeGatherer, FakeQueue
 from tests.support.people import browse, build_app, make_person
 from torale.server.auth import api as auth_api
 from torale.server.budgets.ledger import BudgetLedger, DailyLimits
-from torale.server.crypto import Vault
+from torale.server.crypto import VAULT, Vault
 from torale.server.database import Sessions
+from torale.server.engine.base import JOB_QUEUE
 from torale.server.executions import api as executions_api
-from torale.server.executions.checker import Checker
+from torale.server.executions.checker import CHECKER, Checker
 from torale.server.executions.dispatching.dispatcher import Dispatcher
 from torale.server.executions.dispatching.job_names import EXECUTION
 from torale.server.executions.dispatching.manual_launcher import ManualLauncher
@@ -22,18 +23,20 @@ from torale.server.executions.execution_job import ExecutionJob
 from torale.server.judge.base import Judge
 from torale.server.judge.builtin.judge import BuiltinJudge
 from torale.server.notifications import api as notifications_api
-from torale.server.notifications.channels.registry import make_senders
+from torale.server.notifications.channels.registry import SENDERS, make_senders
 from torale.server.notifications.jobs import DeliveryJob
 from torale.server.notifications.outbox.deliveries import KIND as DELIVERY
 from torale.server.notifications.service import Channels
 from torale.server.notifications.task_channels import TaskChannels
 from torale.server.notifications.verification_codes import VerificationCodes
 from torale.server.outbound import Outbound
+from torale.server.parts import parts_of
 from torale.server.review import api
 from torale.server.review.regression_check import RegressionChecker
-from torale.server.review.rejudging import Rejudger
+from torale.server.review.rejudging import REJUDGER, Rejudger
 from torale.server.settings.base import Settings
 from torale.server.tasks import api as tasks_api
+from torale.server.tasks.ports import CHANNEL_BOOK, LAUNCHER, REGRESSION_CHECK
 from torale.server.telemetry import Metrics
 
 SHOP = "https://shop.example/lamp"
@@ -120,15 +123,17 @@ async def world(
         api.router,
         tasks_api.router,
         notifications_api.router,
-        vault=vault,
-        queue=queue,
-        senders=senders,
-        checker=checker,
-        launcher=ManualLauncher(queue),
-        rejudger=rejudger,
-        rehearsal=RegressionChecker(rejudger),
-        channel_book=TaskChannels(Channels(vault, senders, VerificationCodes(vault, queue))),
     )
+    parts = parts_of(app)
+    parts[VAULT] = vault
+    parts[JOB_QUEUE] = queue
+    parts[SENDERS] = senders
+    parts[CHECKER] = checker
+    parts[LAUNCHER] = ManualLauncher(queue)
+    parts[REJUDGER] = rejudger
+    parts[REGRESSION_CHECK] = RegressionChecker(rejudger)
+    codes = VerificationCodes(vault, queue)
+    parts[CHANNEL_BOOK] = TaskChannels(Channels(vault, senders, codes))
     people = [await make_person(sessions, f"{n}@example.com", clock) for n in ("alice", "mallory")]
     async with browse(app, people[0]) as alice, browse(app, people[1]) as mallory:
         dispatcher = Dispatcher(sessions, queue, clock, metrics)

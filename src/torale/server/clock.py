@@ -6,7 +6,10 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from torale.server.parts import Part
+
 Clock = Callable[[], datetime]
+CLOCK = Part[Clock]("clock")
 
 
 def utc_now() -> datetime:
@@ -14,8 +17,7 @@ def utc_now() -> datetime:
 
 
 async def _request_now(request: Request) -> datetime:  # async: others are given a thread
-    clock: Clock = request.app.state.clock
-    return clock()
+    return CLOCK.of(request)()
 
 
 Now = Annotated[datetime, Depends(_request_now)]

@@ -6,6 +6,8 @@ import hmac
 
 from cryptography.fernet import Fernet, InvalidToken
 
+from torale.server.parts import Part
+
 
 class UnsealError(Exception):
     """A sealed value was made with another secret key."""
@@ -46,3 +48,6 @@ class Vault:
 
     def signed_by_us(self, purpose: str, value: str, signature: str) -> bool:
         return hmac.compare_digest(self.sign(purpose, value), signature)
+
+
+VAULT = Part[Vault]("vault")

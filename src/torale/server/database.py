@@ -32,6 +32,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeEngine
 from sqlalchemy.util import greenlet_spawn
 
+from torale.server.parts import Part
 from torale.server.settings.base import Settings
 
 BUSY_TIMEOUT_MILLISECONDS = 15_000
@@ -104,6 +105,7 @@ class Base(DeclarativeBase):
 
 
 Sessions = async_sessionmaker[AsyncSession]
+SESSIONS = Part[Sessions]("sessions")
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
@@ -236,8 +238,7 @@ def make_sessions(engine: AsyncEngine) -> Sessions:
 
 
 async def _session(request: Request) -> AsyncIterator[AsyncSession]:
-    sessions: Sessions = request.app.state.sessions
-    async with sessions.begin() as session:
+    async with SESSIONS.of(request).begin() as session:
         yield session
 
 

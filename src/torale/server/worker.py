@@ -43,6 +43,7 @@ from torale.server.notifications.jobs import DeliveryJob
 from torale.server.notifications.outbox.deliveries import KIND as DELIVERY
 from torale.server.notifications.outbox.lost_jobs import revive
 from torale.server.outbound import Outbound
+from torale.server.parts import Part
 from torale.server.settings import base
 from torale.server.settings.base import Settings
 from torale.server.telemetry import Metrics
@@ -219,6 +220,9 @@ class Service:
         if self.executes:
             return self.dispatcher.last_tick is not None and self.dispatcher.last_tick > fresh
         return await self.engine.is_executing(since=fresh)
+
+
+SERVICE = Part[Service]("service")
 
 
 def prepare(settings: Settings) -> FileLock | None:

@@ -18,9 +18,11 @@ from torale.contract.auth import Scope
 from torale.server.admin import api
 from torale.server.auth.api import router as auth_router
 from torale.server.database import Sessions
-from torale.server.engine.dbos_engine import JobInfo
+from torale.server.engine.base import JOB_LIST, JobInfo
+from torale.server.parts import parts_of
 from torale.server.settings.base import Settings
 from torale.server.tasks.api import router as tasks_router
+from torale.server.tasks.ports import CHANNEL_BOOK, LAUNCHER
 
 
 @dataclass
@@ -29,8 +31,8 @@ class FakeEngine:
 
     unfinished: list[JobInfo] = field(default_factory=list[JobInfo])
 
-    async def jobs(self, *, limit: int = 100) -> list[JobInfo]:
-        return self.unfinished[:limit]
+    async def jobs(self) -> list[JobInfo]:
+        return self.unfinished
 
 
 @pytest.fixture
@@ -40,17 +42,12 @@ def engine() -> FakeEngine:
 
 @pytest.fixture
 def app(settings: Settings, sessions: Sessions, clock: FakeClock, engine: FakeEngine) -> FastAPI:
-    return build_app(
-        settings,
-        sessions,
-        clock,
-        api.router,
-        auth_router,
-        tasks_router,
-        queue=engine,
-        channel_book=FakeChannelBook(),
-        launcher=FakeLauncher(),
-    )
+    app = build_app(settings, sessions, clock, api.router, auth_router, tasks_router)
+    parts = parts_of(app)
+    parts[JOB_LIST] = engine
+    parts[CHANNEL_BOOK] = FakeChannelBook()
+    parts[LAUNCHER] = FakeLauncher()
+    return app
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from tests.support.fakes import FakeClock
 from tests.support.people import Person, browse, make_person
 from torale.contract.executions import ExecutionStatus, Trigger
 from torale.server.database import Sessions
-from torale.server.engine.dbos_engine import JobInfo
+from torale.server.engine.base import JobInfo
 from torale.server.engine.models import Process
 from torale.server.executions.models import Execution
 

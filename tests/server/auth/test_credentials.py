@@ -9,8 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from tests.support.fakes import FakeClock
 from tests.support.people import Person, browse, make_person
 from torale.contract.auth import Scope
+from torale.server.auth.key_uses import KEY_USES
 from torale.server.auth.models import ApiKey, User, UserState
 from torale.server.database import Sessions
+from torale.server.parts import parts_of
 
 UNKNOWN = "sk_" + "Zz09" * 8
 MISSING, INVALID, TOKEN = (
@@ -185,7 +187,7 @@ async def test_use_is_remembered_once_a_minute(
     clock: FakeClock,
 ) -> None:
     async def last_use() -> object:
-        await app.state.key_uses.write(sessions, now=clock())
+        await parts_of(app)[KEY_USES].write(sessions, now=clock())
         async with sessions() as session:
             return (await session.get_one(ApiKey, person.key_id)).last_used_at
 

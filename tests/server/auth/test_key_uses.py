@@ -12,10 +12,11 @@ from sqlalchemy.exc import OperationalError
 from tests.support.databases import make_settings
 from tests.support.fakes import FakeClock
 from tests.support.people import BASE_URL, Person
-from torale.server.auth.key_uses import MAX_ADDRESSES, KeyUses
-from torale.server.auth.keys import Keys
+from torale.server.auth.key_uses import KEY_USES, MAX_ADDRESSES, KeyUses
+from torale.server.auth.keys import KEYS
 from torale.server.auth.models import ApiKey, ApiKeyAddress, AuditEvent
 from torale.server.database import Sessions, connect, make_sessions
+from torale.server.parts import parts_of
 
 NEW_ADDRESS = "api_key.used_from_new_address"
 
@@ -43,14 +44,14 @@ async def test_a_request_writes_nothing(
     await use(app, person, "203.0.113.7")
 
     assert await last_use(sessions, person) is None
-    await app.state.key_uses.write(sessions, now=clock.advance(timedelta(seconds=5)))
+    await parts_of(app)[KEY_USES].write(sessions, now=clock.advance(timedelta(seconds=5)))
     assert await last_use(sessions, person) == clock() - timedelta(seconds=5)
 
 
 async def test_an_older_use_never_replaces_a_newer_one(
     app: FastAPI, sessions: Sessions, person: Person, clock: FakeClock
 ) -> None:
-    keys: Keys = app.state.keys
+    keys = parts_of(app)[KEYS]
     first, second = KeyUses(), KeyUses()
     owner = await keys.find_owner(person.key, now=clock())
     assert owner is not None
@@ -67,7 +68,7 @@ async def test_an_older_use_never_replaces_a_newer_one(
 async def test_what_could_not_be_written_is_written_later(
     app: FastAPI, sessions: Sessions, person: Person, clock: FakeClock, tmp_path: Path
 ) -> None:
-    uses: KeyUses = app.state.key_uses
+    uses = parts_of(app)[KEY_USES]
     await use(app, person, "203.0.113.7")
     nowhere = connect(make_settings(tmp_path / "nowhere"))
 
@@ -86,10 +87,10 @@ async def test_the_first_use_from_an_address_is_audited_once(
     for address in ("203.0.113.7", "2001:db8::1", "203.0.113.7", "2001:db8::2"):
         clock.advance(timedelta(seconds=1))
         await use(app, person, address)
-        await app.state.key_uses.write(sessions, now=clock())
-    app.state.key_uses = KeyUses()  # another process
+        await parts_of(app)[KEY_USES].write(sessions, now=clock())
+    parts_of(app)[KEY_USES] = KeyUses()  # another process
     await use(app, person, "203.0.113.7")
-    await app.state.key_uses.write(sessions, now=clock())
+    await parts_of(app)[KEY_USES].write(sessions, now=clock())
 
     seen = await events(sessions)
     assert [one["address"] for one in seen] == ["203.0.113.7", "2001:db8::/64"]
@@ -100,8 +101,9 @@ async def test_the_first_use_from_an_address_is_audited_once(
 async def test_a_key_that_is_used_from_everywhere_fills_no_table(
     app: FastAPI, sessions: Sessions, person: Person, clock: FakeClock
 ) -> None:
-    uses: KeyUses = app.state.key_uses
-    owner = await app.state.keys.find_owner(person.key, now=clock())
+    uses = parts_of(app)[KEY_USES]
+    owner = await parts_of(app)[KEYS].find_owner(person.key, now=clock())
+    assert owner is not None
     for number in range(MAX_ADDRESSES + 20):
         uses.note(owner, f"203.0.113.{number}", now=clock())
     await uses.write(sessions, now=clock())

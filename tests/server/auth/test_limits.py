@@ -23,11 +23,12 @@ from torale.contract.auth import Scope
 from torale.server.app import create_app
 from torale.server.app.middleware import Edge
 from torale.server.auth import api, service
-from torale.server.auth.clerk.provider import Clerk
+from torale.server.auth.clerk.provider import CLERK, Clerk
 from torale.server.auth.dependencies import AdminCaller, Reader
 from torale.server.auth.models import User, UserState
 from torale.server.database import Sessions, connect, make_sessions
-from torale.server.limits import Limits
+from torale.server.limits import LIMITS, Limits
+from torale.server.parts import parts_of
 from torale.server.settings.base import Settings
 from torale.server.worker import Service
 
@@ -73,7 +74,9 @@ def _odd_router() -> APIRouter:
 
 @pytest.fixture
 def app(settings: Settings, sessions: Sessions, clock: FakeClock) -> FastAPI:
-    return build_app(settings, sessions, clock, api.router, _odd_router(), limits=Limits())
+    app = build_app(settings, sessions, clock, api.router, _odd_router())
+    parts_of(app)[LIMITS] = Limits()
+    return app
 
 
 @pytest.fixture
@@ -252,7 +255,8 @@ async def test_sessions_are_counted_by_user_and_deactivated_users_too(
         engine = connect(settings)
         sessions = make_sessions(engine)
         clerk = Clerk(settings, sessions, clock)
-        app = build_app(settings, sessions, clock, api.router, limits=Limits(), clerk=clerk)
+        app = build_app(settings, sessions, clock, api.router)
+        parts_of(app)[LIMITS], parts_of(app)[CLERK] = Limits(), clerk
         phone, laptop = (
             stand_in.bearer("user_ada", now=clock(), sid=f"sess_{name}") for name in ("a", "b")
         )
@@ -334,7 +338,7 @@ async def test_only_a_trusted_proxy_says_who_its_client_is(app: FastAPI) -> None
 async def test_an_attacker_with_many_addresses_fills_no_memory(
     app: FastAPI, sessions: Sessions, clock: FakeClock
 ) -> None:
-    limits: Limits = app.state.limits
+    limits = parts_of(app)[LIMITS]
     most = limits.policies.failures.max_subjects
     assert most is not None
     for number in range(most + 500):
@@ -351,7 +355,8 @@ async def test_local_use_without_authentication_is_not_limited(
         sessions = make_sessions(engine)
         async with sessions.begin() as session:
             await service.ensure_local_user(session, clock())
-        app = build_app(settings, sessions, clock, api.router, limits=Limits())
+        app = build_app(settings, sessions, clock, api.router)
+        parts_of(app)[LIMITS] = Limits()
         async with visit(app, address="127.0.0.1") as client:
             answers = [await client.get(ME) for _ in range(105)]
         await engine.dispose()

@@ -13,7 +13,8 @@ from tests.support.people import browse
 from torale.server.auth import service
 from torale.server.auth.models import User
 from torale.server.database import Sessions
-from torale.server.settings.base import Settings
+from torale.server.parts import parts_of
+from torale.server.settings.base import SETTINGS, Settings
 
 STRANGE = [
     {"Host": "torale.example"},
@@ -31,7 +32,7 @@ STRANGE = [
 async def anybody(
     app: FastAPI, settings: Settings, sessions: Sessions, clock: FakeClock
 ) -> AsyncIterator[httpx2.AsyncClient]:
-    app.state.settings = make_settings(settings.data_dir, settings.database_url, noauth="1")
+    parts_of(app)[SETTINGS] = make_settings(settings.data_dir, settings.database_url, noauth="1")
     async with sessions.begin() as session:
         await service.ensure_local_user(session, clock())
     async with browse(app) as client:

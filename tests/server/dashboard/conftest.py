@@ -10,24 +10,30 @@ from tests.support.pages import open_browser, sign_in
 from tests.support.people import FakeChannelBook, FakeLauncher, FakeRegressionCheck, build_app
 from tests.support.post import Post
 from torale.server.app import create_app
-from torale.server.auth.accounts.own_accounts import Accounts
+from torale.server.auth.accounts.oauth import OAUTH_PROVIDERS
+from torale.server.auth.accounts.own_accounts import ACCOUNTS, Accounts
 from torale.server.auth.accounts.passwords import Passwords
 from torale.server.auth.accounts.proofs import ACCOUNT_MAIL, Proofs
-from torale.server.crypto import Vault
+from torale.server.clock import CLOCK
+from torale.server.crypto import VAULT, Vault
 from torale.server.dashboard import install_error_pages, router
 from torale.server.database import Sessions
-from torale.server.limits import Limits
+from torale.server.limits import LIMITS, Limits
 from torale.server.notifications.account_mails import AccountMailJob
 from torale.server.notifications.mailer import Mailer
+from torale.server.parts import parts_of
 from torale.server.settings.base import Settings
+from torale.server.tasks.ports import CHANNEL_BOOK, LAUNCHER, REGRESSION_CHECK
 from torale.server.worker import Service
 
 
 @pytest.fixture
 def app(settings: Settings, sessions: Sessions, clock: FakeClock) -> FastAPI:
-    book, launcher = FakeChannelBook(), FakeLauncher()
-    fakes = {"channel_book": book, "launcher": launcher, "rehearsal": FakeRegressionCheck()}
-    app = build_app(settings, sessions, clock, router, **fakes)
+    app = build_app(settings, sessions, clock, router)
+    parts = parts_of(app)
+    parts[CHANNEL_BOOK] = FakeChannelBook()
+    parts[LAUNCHER] = FakeLauncher()
+    parts[REGRESSION_CHECK] = FakeRegressionCheck()
     install_error_pages(app)
     return app
 
@@ -46,7 +52,7 @@ async def root(
 ) -> AsyncIterator[httpx2.AsyncClient]:
     """Somebody who is an admin, by the test's own clock."""
     async with open_browser(app) as browser:
-        app.state.clock = clock
+        parts_of(app)[CLOCK] = clock
         await sign_in(browser, sessions, "root@example.com", clock, is_admin=True)
         yield browser
 
@@ -99,10 +105,10 @@ async def accounts(
     proofs = Proofs(Vault(settings.secret_key.get_secret_value()), queue)
     made = Accounts(sessions, Passwords(), proofs)
     queue.handle(ACCOUNT_MAIL, AccountMailJob(sessions, made, Mailer(settings), clock).run)
-    app.state.accounts = made
-    app.state.vault = made.proofs.vault
-    app.state.oauth_providers = {}
-    app.state.limits = Limits()
+    parts_of(app)[ACCOUNTS] = made
+    parts_of(app)[VAULT] = made.proofs.vault
+    parts_of(app)[OAUTH_PROVIDERS] = {}
+    parts_of(app)[LIMITS] = Limits()
     yield made
     made.passwords.close()
 

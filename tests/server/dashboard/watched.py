@@ -14,19 +14,22 @@ from sqlalchemy import select
 from tests.support.fakes import Accepted, FakeClock, FakeGatherer, FakeQueue
 from tests.support.pages import Html, open_browser, read, sign_in
 from torale.server.app import create_app
-from torale.server.executions.checker import Checker
+from torale.server.engine.base import JOB_LIST, JOB_QUEUE
+from torale.server.executions.checker import CHECKER, Checker
 from torale.server.executions.dispatching.job_names import EXECUTION
 from torale.server.executions.dispatching.manual_launcher import ManualLauncher
 from torale.server.executions.execution_job import ExecutionJob
 from torale.server.executions.models import Execution
 from torale.server.judge.builtin.judge import BuiltinJudge
-from torale.server.notifications.channels.registry import make_senders
+from torale.server.notifications.channels.registry import SENDERS, make_senders
 from torale.server.notifications.jobs import DeliveryJob
 from torale.server.notifications.outbox.deliveries import KIND as DELIVERY
+from torale.server.parts import parts_of
 from torale.server.review.regression_check import RegressionChecker
-from torale.server.review.rejudging import Rejudger
+from torale.server.review.rejudging import REJUDGER, Rejudger
 from torale.server.settings.base import Settings
 from torale.server.tasks.models import Task
+from torale.server.tasks.ports import LAUNCHER, REGRESSION_CHECK
 from torale.server.worker import Service
 
 SHOP = "https://shop.example/lamp"
@@ -105,12 +108,13 @@ def _wire(app: FastAPI, service: Service, queue: FakeQueue, web: FakeGatherer) -
     )
     queue.handle(EXECUTION, execution.run)
     queue.handle(DELIVERY, delivery.run)
-    app.state.queue = queue
-    app.state.senders = senders
-    app.state.checker = checker
-    app.state.launcher = ManualLauncher(queue)
-    app.state.rejudger = Rejudger(service.sessions, checker)
-    app.state.rehearsal = RegressionChecker(app.state.rejudger)
+    parts = parts_of(app)
+    parts[JOB_QUEUE] = parts[JOB_LIST] = queue
+    parts[SENDERS] = senders
+    parts[CHECKER] = checker
+    parts[LAUNCHER] = ManualLauncher(queue)
+    parts[REJUDGER] = Rejudger(service.sessions, checker)
+    parts[REGRESSION_CHECK] = RegressionChecker(parts[REJUDGER])
 
 
 @asynccontextmanager

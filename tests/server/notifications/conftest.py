@@ -21,10 +21,11 @@ from torale.contract.channels import EventType
 from torale.contract.tasks import NotifyBehavior, Target, TaskState
 from torale.server.auth import service as auth
 from torale.server.auth.models import Role, User, UserState
-from torale.server.crypto import Vault
+from torale.server.crypto import VAULT, Vault
 from torale.server.database import Sessions
+from torale.server.engine.base import JOB_QUEUE
 from torale.server.notifications import api, unsubscribe
-from torale.server.notifications.channels.registry import Senders, make_senders
+from torale.server.notifications.channels.registry import SENDERS, Senders, make_senders
 from torale.server.notifications.jobs import DeliveryJob
 from torale.server.notifications.messages.content import (
     MessageContent,
@@ -39,6 +40,7 @@ from torale.server.notifications.service import Channels
 from torale.server.notifications.task_channels import TaskChannels
 from torale.server.notifications.verification_codes import VerificationCodes
 from torale.server.outbound import Outbound
+from torale.server.parts import parts_of
 from torale.server.settings.base import Settings
 from torale.server.tasks.models import Task
 
@@ -84,7 +86,7 @@ class Stage:
         )
 
     def use(self, senders: Senders) -> None:
-        self.senders = self.app.state.senders = senders
+        self.senders = parts_of(self.app)[SENDERS] = senders
         self.queue.handle(DELIVERY, self.job().run)
 
     async def user(self, email: str) -> "Person":
@@ -193,7 +195,7 @@ async def stage(settings: Settings, sessions: Sessions, clock: FakeClock) -> Asy
     vault, senders = Vault("k" * 40), make_senders(settings, outbound)
     async with Web() as web:
         made = Stage(settings, sessions, clock, queue, vault, senders, web, app)
-        app.state.vault, app.state.queue = vault, queue
+        parts_of(app)[VAULT], parts_of(app)[JOB_QUEUE] = vault, queue
         made.use(senders)
         yield made
         for client in made.clients:

@@ -13,7 +13,9 @@ import pytest
 from tests.server.notifications.conftest import Person, Stage
 from tests.support.web import Answer
 from torale.contract.tasks import EmailTarget
+from torale.server.crypto import VAULT
 from torale.server.notifications import service
+from torale.server.parts import parts_of
 
 URL = "https://hooks.example/x"
 CHANNELS = "/api/v1/channels"
@@ -274,7 +276,7 @@ async def test_only_webhooks_have_a_secret_to_rotate(alice: Person) -> None:
 
 async def test_a_changed_secret_key_breaks_no_list(stage: Stage, alice: Person) -> None:
     await make(alice)
-    stage.app.state.vault = type(stage.vault)("another key, much like the first one")
+    parts_of(stage.app)[VAULT] = type(stage.vault)("another key, much like the first one")
 
     answer = await alice.http.get(CHANNELS)
 

@@ -15,8 +15,10 @@ from tests.support.people import (
     make_person,
 )
 from torale.server.database import Sessions
+from torale.server.parts import parts_of
 from torale.server.settings.base import Settings
 from torale.server.tasks import api
+from torale.server.tasks.ports import CHANNEL_BOOK, LAUNCHER, REGRESSION_CHECK
 
 
 @pytest.fixture
@@ -37,15 +39,12 @@ def app(
     book: FakeChannelBook,
     launcher: FakeLauncher,
 ) -> FastAPI:
-    return build_app(
-        settings,
-        sessions,
-        clock,
-        api.router,
-        channel_book=book,
-        launcher=launcher,
-        rehearsal=FakeRegressionCheck(),
-    )
+    app = build_app(settings, sessions, clock, api.router)
+    parts = parts_of(app)
+    parts[CHANNEL_BOOK] = book
+    parts[LAUNCHER] = launcher
+    parts[REGRESSION_CHECK] = FakeRegressionCheck()
+    return app
 
 
 @pytest.fixture

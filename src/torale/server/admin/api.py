@@ -28,7 +28,7 @@ from torale.server.auth.errors import USER_MISSING
 from torale.server.auth.models import UserState
 from torale.server.clock import Now
 from torale.server.database import Session
-from torale.server.engine.dbos_engine import Engine
+from torale.server.engine.base import JOB_LIST
 from torale.server.errors import known_id
 from torale.server.errors.handlers import responses
 
@@ -49,8 +49,7 @@ def _page(
 
 async def _unfinished(request: Request, _: AdminCaller) -> list[SchedulerJob]:
     # Before the request's transaction opens: the engine reads through a connection of its own.
-    engine: Engine = request.app.state.queue
-    return [SchedulerJob.model_validate(one) for one in await engine.jobs()]
+    return [SchedulerJob.model_validate(one) for one in await JOB_LIST.of(request).jobs()]
 
 
 Page = Annotated[PageOf, Depends(_page)]

@@ -12,25 +12,19 @@ from starlette.types import ASGIApp
 from torale.server.admin.api import router as admin_router
 from torale.server.app import operations
 from torale.server.app.middleware import Edge
-from torale.server.auth.accounts import oauth
+from torale.server.app.wiring import wire
 from torale.server.auth.api import router as auth_router
 from torale.server.auth.webhooks import router as webhooks_router
 from torale.server.dashboard import install_error_pages
 from torale.server.dashboard import router as dashboard_router
-from torale.server.dashboard.notifications.live_feed import LiveFeed
+from torale.server.dashboard.notifications.live_feed import LIVE_FEED
 from torale.server.errors.handlers import install_error_handlers
 from torale.server.executions.api import router as executions_router
-from torale.server.executions.dispatching.manual_launcher import ManualLauncher
-from torale.server.idempotency import InFlightLocks
 from torale.server.notifications.api import router as notifications_router
-from torale.server.notifications.service import Channels
-from torale.server.notifications.task_channels import TaskChannels
 from torale.server.notifications.unsubscribe import router as unsubscribe_router
-from torale.server.notifications.verification_codes import VerificationCodes
+from torale.server.parts import parts_of
 from torale.server.review.api import router as trail_router
-from torale.server.review.regression_check import RegressionChecker
-from torale.server.review.rejudging import Rejudger
-from torale.server.tasks import service as tasks_service
+from torale.server.settings.base import SETTINGS
 from torale.server.tasks.api import router as tasks_router
 from torale.server.tasks.api import templates_router
 from torale.server.worker import Service
@@ -67,8 +61,8 @@ class Application(FastAPI):
     """FastAPI with our edge outside all of its middleware."""
 
     def build_middleware_stack(self) -> ASGIApp:
-        service: Service = self.state.service
-        return Edge(super().build_middleware_stack(), local_only=service.settings.is_noauth)
+        settings = parts_of(self)[SETTINGS]
+        return Edge(super().build_middleware_stack(), local_only=settings.is_noauth)
 
 
 def create_app(service: Service) -> FastAPI:
@@ -78,7 +72,7 @@ def create_app(service: Service) -> FastAPI:
     async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
         await service.start()
         yield
-        live: LiveFeed = app.state.live
+        live = parts_of(app)[LIVE_FEED]
         live.close()
         await live.closed()
         await service.stop()
@@ -92,7 +86,7 @@ def create_app(service: Service) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
     )
-    hand_down(app, service)
+    wire(parts_of(app), service)
     install_error_handlers(app)
     install_error_pages(app)
     # Streams stay streams: event streams are among what is left alone. JSON is for programs.
@@ -106,32 +100,3 @@ def create_app(service: Service) -> FastAPI:
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=operations.STATIC), name="static")
     return app
-
-
-def hand_down(app: FastAPI, service: Service) -> None:
-    """Lay down what the dependencies of the rooms pick up."""
-    app.state.service = service
-    app.state.settings = service.settings
-    app.state.sessions = service.sessions
-    app.state.keys = service.keys
-    app.state.key_uses = service.key_uses
-    app.state.limits = service.limits
-    app.state.flights = InFlightLocks()
-    app.state.clerk = service.clerk
-    app.state.accounts = service.accounts
-    app.state.oauth_client = service.oauth
-    app.state.oauth_providers = oauth.providers(service.settings)
-    app.state.pause_tasks = tasks_service.pause_all
-    app.state.clock = service.clock
-    app.state.live = LiveFeed(service.sessions, service.clock)
-    app.state.vault = service.vault
-    app.state.queue = service.engine
-    app.state.senders = service.senders
-    app.state.checker = service.checker
-    app.state.launcher = ManualLauncher(service.engine)
-    app.state.rejudger = Rejudger(service.sessions, service.checker)
-    app.state.rehearsal = RegressionChecker(app.state.rejudger)
-    channels = Channels(
-        service.vault, service.senders, VerificationCodes(service.vault, service.engine)
-    )
-    app.state.channel_book = TaskChannels(channels)

@@ -16,7 +16,7 @@ from torale.server.auth.dependencies import authenticate
 from torale.server.clock import Now
 from torale.server.errors.handlers import responses
 from torale.server.settings.base import is_loopback
-from torale.server.worker import Service
+from torale.server.worker import SERVICE, Service
 
 STATIC = Path(__file__).parent.parent / "static"
 
@@ -35,12 +35,7 @@ class Readiness(Output):
     dispatcher: str
 
 
-def _service(request: Request) -> Service:
-    service: Service = request.app.state.service
-    return service
-
-
-Whole = Annotated[Service, Depends(_service)]
+Whole = Annotated[Service, Depends(SERVICE)]
 
 
 @router.get("/healthz", tags=["operations"])

@@ -7,8 +7,9 @@ from collections.abc import Callable
 import uvicorn
 
 from torale.server.app.build import create_app
-from torale.server.dashboard.notifications.live_feed import LiveFeed
+from torale.server.dashboard.notifications.live_feed import LIVE_FEED, LiveFeed
 from torale.server.errors import SettingsError
+from torale.server.parts import parts_of
 from torale.server.settings.base import Settings
 from torale.server.worker import Service
 
@@ -88,7 +89,7 @@ def serve(settings: Settings, *, executes: bool, on_ready: OnReady) -> None:
         token = service.setup_token
         on_ready(settings, f"{settings.url}/setup/{token}" if token else None)
 
-    server = _Server(config, welcome, app.state.live)
+    server = _Server(config, welcome, parts_of(app)[LIVE_FEED])
     server.run(sockets=[listener])
     if not server.started:
         raise SettingsError("The service could not start; the lines above say why.")

@@ -10,14 +10,14 @@ from fastapi import APIRouter, Path, Request, Response
 from torale.contract.auth import KeyCreate, KeyCreated, KeyOut, SyncedUserOut, UserOut
 from torale.contract.base import Message
 from torale.server.auth import rules, service
-from torale.server.auth.clerk.provider import Clerk
+from torale.server.auth.clerk.provider import CLERK
 from torale.server.auth.dependencies import ClerkCaller, Reader, Writer
 from torale.server.auth.errors import KEY_MISSING
 from torale.server.auth.idempotent_endpoints import ONCE_UNTOLD
 from torale.server.auth.models import ApiKey, KeyState
 from torale.server.auth.route import CallerRoute
 from torale.server.clock import Now
-from torale.server.database import Session, Sessions
+from torale.server.database import SESSIONS, Session
 from torale.server.errors import known_id
 from torale.server.errors.handlers import responses
 
@@ -31,9 +31,9 @@ async def sync_user(
     caller: ClerkCaller, request: Request, session: Session, now: Now
 ) -> SyncedUserOut:
     """Make or update your user from what Clerk says now. A body is ignored."""
-    clerk: Clerk = request.app.state.clerk
+    clerk = CLERK.of(request)
     # Asked before the first statement: no transaction is open while Clerk thinks.
-    if caller.clerk_user_id and not caller.is_new:
+    if clerk and caller.clerk_user_id and not caller.is_new:
         await clerk.sync(caller.clerk_user_id, now=now)
     return SyncedUserOut.model_validate(await service.get_user(session, caller.user_id))
 
@@ -43,8 +43,7 @@ async def show_me(caller: Reader, request: Request) -> UserOut:
     """Tell whose credential this is."""
     created_at = caller.created_at
     if created_at is None:  # a session would be open for every caller if it were a dependency
-        sessions: Sessions = request.app.state.sessions
-        async with sessions() as session:
+        async with SESSIONS.of(request)() as session:
             created_at = (await service.get_user(session, caller.user_id)).created_at
     return UserOut(id=caller.user_id, email=caller.email, state=caller.state, created_at=created_at)
 

@@ -11,21 +11,21 @@ from fastapi.security.base import SecurityBase
 
 from torale.contract.auth import Scope
 from torale.server.auth import rules
-from torale.server.auth.clerk.provider import Clerk
+from torale.server.auth.clerk.provider import CLERK
 from torale.server.auth.errors import (
     InactiveUserError,
     InvalidTokenError,
     SessionTokenRequiredError,
 )
-from torale.server.auth.key_uses import KeyUses
-from torale.server.auth.keys import Keys
+from torale.server.auth.key_uses import KEY_USES
+from torale.server.auth.keys import KEYS
 from torale.server.auth.models import Role, UserState
-from torale.server.clock import Clock
+from torale.server.clock import CLOCK
 from torale.server.errors import UnauthorizedError
-from torale.server.limits import Limits
+from torale.server.limits import LIMITS
 from torale.server.limits.addresses import block_of, client_address
 from torale.server.limits.errors import RateLimitedError
-from torale.server.settings.base import Settings
+from torale.server.settings.base import SETTINGS
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +89,8 @@ class Credential(SecurityBase):
     async def __call__(self, request: Request) -> Caller:
         caller: Caller | None = getattr(request.state, "caller", None)
         if caller is None:
-            clock: Clock = request.app.state.clock
-            caller = request.state.caller = await authenticate(request, clock())
+            now = CLOCK.of(request)()
+            caller = request.state.caller = await authenticate(request, now)
         if self._scope is not None:
             rules.require(self._scope, is_admin=caller.is_admin, scopes=caller.scopes)
         return caller
@@ -107,8 +107,7 @@ async def authenticate(request: Request, now: datetime) -> Caller:
         ForbiddenError: The user is not active, or the request may not use TORALE_NOAUTH.
         RateLimitedError: The caller asked too often, or failed too often from one address.
     """
-    settings: Settings = request.app.state.settings
-    if settings.is_noauth:
+    if SETTINGS.of(request).is_noauth:
         rules.require_local(request.headers.items(), request.url.scheme)
         return _LOCAL_CALLER
     try:
@@ -136,7 +135,7 @@ async def _identify(request: Request, now: datetime) -> Caller:
 
 
 async def _by_session(request: Request, raw: str, now: datetime) -> Caller:
-    clerk: Clerk | None = request.app.state.clerk
+    clerk = CLERK.of(request)
     if clerk is None:
         raise InvalidTokenError("sign-in through Clerk is off")
     found = await clerk.identify(raw, now=now)
@@ -155,12 +154,10 @@ async def _by_session(request: Request, raw: str, now: datetime) -> Caller:
 
 
 async def _by_key(request: Request, plain: str, now: datetime) -> Caller:
-    keys: Keys = request.app.state.keys
-    owner = await keys.find_owner(plain, now=now)
+    owner = await KEYS.of(request).find_owner(plain, now=now)
     if owner is None:
         raise rules.InvalidKeyError
-    uses: KeyUses = request.app.state.key_uses
-    uses.note(owner, client_block(request), now=now)
+    KEY_USES.of(request).note(owner, client_block(request), now=now)
     return Caller(
         owner.user_id,
         owner.email,
@@ -178,7 +175,7 @@ async def admit(request: Request, caller: Caller, now: datetime) -> None:
     Raises:
         RateLimitedError: The caller asked too often.
     """
-    limits: Limits = request.app.state.limits
+    limits = LIMITS.of(request)
     operates = caller.is_admin and request.scope["path"].startswith("/admin/")
     policy = limits.policies.admins if operates else limits.policies.callers
     subject = f"key:{caller.key_id}" if caller.key_id else f"user:{caller.user_id}"
@@ -194,7 +191,7 @@ async def count_failure(request: Request, now: datetime) -> None:
     Raises:
         RateLimitedError: There were too many.
     """
-    limits: Limits = request.app.state.limits
+    limits = LIMITS.of(request)
     decision = await limits.take(limits.policies.failures, client_block(request), now)
     if not decision.is_admitted:
         request.state.rate_limit = decision  # before that nothing: who guesses is told no more
@@ -203,8 +200,7 @@ async def count_failure(request: Request, now: datetime) -> None:
 
 def client_block(request: Request) -> str:
     """Return whom to count a client address as."""
-    settings: Settings = request.app.state.settings
-    return block_of(client_address(request.scope, settings.trusted_proxies))
+    return block_of(client_address(request.scope, SETTINGS.of(request).trusted_proxies))
 
 
 async def _with_clerk(caller: Annotated[Caller, Depends(find_caller)]) -> Caller:

@@ -13,6 +13,7 @@ from torale.server.auth.keys import KeyOwner
 from torale.server.auth.models import ApiKey, ApiKeyAddress
 from torale.server.auth.service import audit
 from torale.server.database import Sessions, UtcDateTime
+from torale.server.parts import Part
 
 WRITTEN_EVERY = timedelta(minutes=1)
 MAX_ADDRESSES = 100
@@ -84,6 +85,9 @@ class KeyUses:
             raise
         for place in places:
             del self._from[place]
+
+
+KEY_USES = Part[KeyUses]("key_uses")
 
 
 async def _write_last_use(session: AsyncSession, used: dict[UUID, datetime]) -> None:

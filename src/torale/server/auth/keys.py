@@ -11,6 +11,7 @@ from torale.contract.auth import Scope
 from torale.server.auth import rules
 from torale.server.auth.models import ApiKey, KeyState, Role, User, UserState
 from torale.server.database import SingleReads, UtcDateTime
+from torale.server.parts import Part
 
 _OWNER = (
     select(
@@ -63,6 +64,9 @@ class Keys:
 
     async def aclose(self) -> None:
         await self._reads.aclose()
+
+
+KEYS = Part[Keys]("keys")
 
 
 @lru_cache(maxsize=64)

@@ -4,8 +4,10 @@ from datetime import datetime
 from typing import Annotated, Protocol
 from uuid import UUID
 
-from fastapi import Depends, Request
+from fastapi import Depends
 from sqlalchemy.ext.asyncio import AsyncSession
+
+from torale.server.parts import Part
 
 
 class PauseTasks(Protocol):
@@ -14,9 +16,5 @@ class PauseTasks(Protocol):
         ...
 
 
-def _pause_tasks(request: Request) -> PauseTasks:
-    pause: PauseTasks = request.app.state.pause_tasks
-    return pause
-
-
-TaskPauser = Annotated[PauseTasks, Depends(_pause_tasks)]
+PAUSE_TASKS = Part[PauseTasks]("pause_tasks")
+TaskPauser = Annotated[PauseTasks, Depends(PAUSE_TASKS)]

@@ -6,7 +6,7 @@ from datetime import datetime
 from fastapi import Request
 
 from torale.server.auth.dependencies import client_block
-from torale.server.limits import LimitPolicy, Limits, Window
+from torale.server.limits import LIMITS, LimitPolicy, Window
 from torale.server.limits.errors import RateLimitedError
 
 _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
@@ -51,7 +51,7 @@ async def admit_try(request: Request, now: datetime) -> None:
 
 
 async def _take(request: Request, wanted: Sequence[tuple[LimitPolicy, str]], now: datetime) -> None:
-    limits: Limits = request.app.state.limits
+    limits = LIMITS.of(request)
     for policy, subject in wanted:
         decision = await limits.take(policy, subject, now)
         if not decision.is_admitted:

@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 
 from torale.contract.errors import ErrorOut
-from torale.server.auth.clerk.provider import Clerk
+from torale.server.auth.clerk.provider import CLERK
 from torale.server.auth.ports import TaskPauser
 from torale.server.clock import Now
 from torale.server.errors import NotFoundError
@@ -28,7 +28,7 @@ async def receive_clerk_event(request: Request, pause_tasks: TaskPauser, now: No
 
     Twice, late or in another order does the same. Events of other kinds are taken and ignored.
     """
-    clerk: Clerk | None = request.app.state.clerk
+    clerk = CLERK.of(request)
     if clerk is None:
         raise NotFoundError("Sign-in through Clerk is off")
     await clerk.receive(request.headers, await request.body(), pause_tasks, now=now)

@@ -1,12 +1,14 @@
 """Interface of the engine: durable jobs that are enqueued inside a transaction."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Generic, Protocol, TypeVar
 
-from fastapi import Depends, Request
+from fastapi import Depends
 from sqlalchemy.ext.asyncio import AsyncSession
+
+from torale.server.parts import Part
 
 Argument = TypeVar("Argument")
 
@@ -60,9 +62,21 @@ class JobQueue(Protocol):
         ...
 
 
-def _queue(request: Request) -> JobQueue:
-    queue: JobQueue = request.app.state.queue
-    return queue
+@dataclass(frozen=True, slots=True)
+class JobInfo:
+    """One unfinished job, for operators."""
+
+    id: str
+    status: str
+    executor_id: str | None
 
 
-Jobs = Annotated[JobQueue, Depends(_queue)]
+class JobList(Protocol):
+    async def jobs(self) -> Sequence[JobInfo]:
+        """List unfinished jobs, oldest first."""
+        ...
+
+
+JOB_LIST = Part[JobList]("job_list")
+JOB_QUEUE = Part[JobQueue]("job_queue")
+Jobs = Annotated[JobQueue, Depends(JOB_QUEUE)]

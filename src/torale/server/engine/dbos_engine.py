@@ -7,7 +7,6 @@ a queue that is filled inside our transactions, a durable record of what runs wh
 
 import asyncio
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -22,7 +21,7 @@ from sqlalchemy.orm import Session
 
 from torale.server.clock import Clock
 from torale.server.database import BUSY_TIMEOUT_MILLISECONDS, Sessions, sync_url
-from torale.server.engine.base import Argument, JobHandler, JobKind
+from torale.server.engine.base import Argument, JobHandler, JobInfo, JobKind
 from torale.server.engine.models import Process
 from torale.server.settings.base import Settings
 
@@ -38,15 +37,6 @@ CLAIM_AHEAD = 5
 DRAIN = timedelta(seconds=6)
 RETRY_DATABASE = timedelta(seconds=2)
 _UNFINISHED = ["ENQUEUED", "PENDING", "DELAYED"]
-
-
-@dataclass(frozen=True, slots=True)
-class JobInfo:
-    """One unfinished job, for operators."""
-
-    id: str
-    status: str
-    executor_id: str | None
 
 
 def _prepare_sqlite(connection: Any, _: object) -> None:

@@ -24,7 +24,7 @@ from torale.server.database import Session
 from torale.server.errors import known_id
 from torale.server.errors.handlers import responses
 from torale.server.executions import service
-from torale.server.executions.checker import Checker, CheckRequest, CheckResult
+from torale.server.executions.checker import CHECKER, CheckRequest, CheckResult
 from torale.server.executions.models import Execution
 from torale.server.executions.outcome import grounding_sources
 from torale.server.judge.authoring import lint
@@ -62,13 +62,12 @@ async def _execution(session: AsyncSession, task: Task, execution_id: str) -> Ex
 )
 async def preview(spec: PreviewIn, request: Request, caller: Writer, now: Now) -> PreviewOut:
     """Check once, now: nothing is stored, nobody is told."""
-    checker: Checker = request.app.state.checker
     sources = tasks_rules.check_sources(spec.sources)
     payer = BudgetOwner(caller.user_id)
     subject = CheckRequest(
         spec.search_query, spec.condition_description, sources, None, payer=payer
     )
-    finding = await checker.check(subject, now=now)
+    finding = await CHECKER.of(request).check(subject, now=now)
     judgement = finding.judgement or _untold(finding)
     return PreviewOut(
         condition_met=judgement.verdict is Verdict.MET,

@@ -26,6 +26,7 @@ from torale.server.judge.builtin.judge import BuiltinJudge, decide
 from torale.server.judge.corroborate import Rule, corroborate
 from torale.server.judge.verdict_cache import Settled, carry_over, settle
 from torale.server.judge.verify import verify
+from torale.server.parts import Part
 
 log = structlog.get_logger()
 
@@ -202,3 +203,6 @@ class Checker:
             without = decide(question)
             trace = error.trace or Trace(BuiltinJudge.name)
             return replace(without, reasoning=error.detail, trace=trace)
+
+
+CHECKER = Part[Checker]("checker")

@@ -10,10 +10,14 @@ from fastapi import Depends, Header, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from torale.server.clock import Now
-from torale.server.crypto import Vault
-from torale.server.database import Session, Sessions
+from torale.server.crypto import VAULT, Vault
+from torale.server.database import SESSIONS, Session, Sessions
 from torale.server.idempotency import service
-from torale.server.idempotency.in_flight import Flight, InFlightLocks, lock_elsewhere
+from torale.server.idempotency.in_flight import (
+    IN_FLIGHT_LOCKS,
+    Flight,
+    lock_elsewhere,
+)
 
 Key = Annotated[
     str | None,
@@ -85,11 +89,10 @@ class Claim:
 
 
 async def _flight(request: Request, user_id: UUID, key: str) -> Flight:
-    vault: Vault = request.app.state.vault
     body = (await request.body()).decode("latin-1")
     asked = f"{request.method} {request.scope['path']}\n{body}"
     # Keyed: a body may be as short as a code of six digits.
-    return Flight(user_id, key, vault.digest("idempotency", asked))
+    return Flight(user_id, key, VAULT.of(request).digest("idempotency", asked))
 
 
 def _claim(
@@ -99,8 +102,7 @@ def _claim(
     now: datetime,
     told_once: str | None,
 ) -> Claim:
-    state = request.app.state
-    return Claim(flight, state.vault, state.sessions, session, now, told_once)
+    return Claim(flight, VAULT.of(request), SESSIONS.of(request), session, now, told_once)
 
 
 def _take_off(user_of: Callable[..., UUID]) -> Callable[..., AsyncIterator[Flight | None]]:
@@ -110,8 +112,7 @@ def _take_off(user_of: Callable[..., UUID]) -> Callable[..., AsyncIterator[Fligh
         if key is None:
             yield None
             return
-        flights: InFlightLocks = request.app.state.flights
-        with flights.take_off(await _flight(request, user_id, key)) as flight:
+        with IN_FLIGHT_LOCKS.of(request).take_off(await _flight(request, user_id, key)) as flight:
             yield flight
 
     return fly

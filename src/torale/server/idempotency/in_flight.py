@@ -10,6 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from torale.server.idempotency.errors import StillRunningError
+from torale.server.parts import Part
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,9 @@ class InFlightLocks:
             yield flight
         finally:
             self._running.discard(name)
+
+
+IN_FLIGHT_LOCKS = Part[InFlightLocks]("in_flight_locks")
 
 
 async def lock_elsewhere(session: AsyncSession, flight: Flight) -> None:

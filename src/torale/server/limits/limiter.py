@@ -6,6 +6,7 @@ from typing import Protocol
 
 from torale.server.limits.memory import Memory
 from torale.server.limits.rules import LimitDecision, LimitPolicy, Window, to_microseconds
+from torale.server.parts import Part
 from torale.server.settings.base import Settings
 
 _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
@@ -74,6 +75,9 @@ class Limits:
     async def aclose(self) -> None:
         if self._shared is not None:
             await self._shared.aclose()
+
+
+LIMITS = Part[Limits]("limits")
 
 
 def make_limits(settings: Settings, policies: LimitPolicies | None = None) -> Limits:

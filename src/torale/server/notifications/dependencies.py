@@ -1,35 +1,19 @@
-"""What endpoints of this room are handed; the composition root put it into the app's state."""
+"""Dependencies of endpoints in this room."""
 
 from typing import Annotated
 
-from fastapi import Depends, Path, Request
+from fastapi import Depends, Path
 
-from torale.server.crypto import Vault
-from torale.server.database import Sessions
+from torale.server.crypto import VAULT, Vault
+from torale.server.database import SESSIONS, Sessions
 from torale.server.engine.base import Jobs
-from torale.server.notifications.channels.registry import Senders
+from torale.server.notifications.channels.registry import SENDERS, Senders
 from torale.server.notifications.service import Channels
 from torale.server.notifications.verification_codes import VerificationCodes
 
-
-def _sessions(request: Request) -> Sessions:
-    sessions: Sessions = request.app.state.sessions
-    return sessions
-
-
-def _vault(request: Request) -> Vault:
-    vault: Vault = request.app.state.vault
-    return vault
-
-
-def _senders(request: Request) -> Senders:
-    senders: Senders = request.app.state.senders
-    return senders
-
-
-TheVault = Annotated[Vault, Depends(_vault)]
-TheSenders = Annotated[Senders, Depends(_senders)]
-OwnSessions = Annotated[Sessions, Depends(_sessions)]
+TheVault = Annotated[Vault, Depends(VAULT)]
+TheSenders = Annotated[Senders, Depends(SENDERS)]
+OwnSessions = Annotated[Sessions, Depends(SESSIONS)]
 """For an endpoint that talks to the network, or answers an error and still commits."""
 
 ChannelId = Annotated[str, Path(json_schema_extra={"format": "uuid"})]

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Request
+from fastapi import APIRouter, Path
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from torale.contract.evidence import (
@@ -26,7 +26,7 @@ from torale.server.executions.evidence_trail import presentation
 from torale.server.executions.models import Execution
 from torale.server.review import recorded_checks
 from torale.server.review.backtest import Plan, backtest
-from torale.server.review.rejudging import Rejudger
+from torale.server.review.rejudging import Rejudging
 from torale.server.review.replay import replay
 from torale.server.tasks import service as tasks_service
 from torale.server.tasks.errors import TASK_MISSING
@@ -38,14 +38,6 @@ router = APIRouter(prefix="/api/v1", tags=["evidence"], route_class=CallerRoute)
 TaskId = Annotated[str, Path(json_schema_extra={"format": "uuid"})]
 ExecutionId = Annotated[str, Path(json_schema_extra={"format": "uuid"})]
 _EXECUTION = "/tasks/{task_id}/executions/{execution_id}"
-
-
-def _rejudger(request: Request) -> Rejudger:
-    rejudger: Rejudger = request.app.state.rejudger
-    return rejudger
-
-
-Rejudging = Annotated[Rejudger, Depends(_rejudger)]
 
 
 async def _task(

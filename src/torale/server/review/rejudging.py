@@ -6,8 +6,11 @@ from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
+from typing import Annotated
 from uuid import UUID
 from weakref import WeakValueDictionary
+
+from fastapi import Depends
 
 from torale.server.database import Sessions
 from torale.server.errors import ConflictError, InvalidFieldError, UnavailableError
@@ -15,6 +18,7 @@ from torale.server.evidence.base import Gathered
 from torale.server.executions.checker import Checker, JudgeInput
 from torale.server.judge.base import Judgement
 from torale.server.judge.builtin.judge import BuiltinJudge
+from torale.server.parts import Part
 
 AT_ONCE = 2
 WAIT = timedelta(seconds=10)
@@ -82,6 +86,10 @@ class Rejudger:
             f"This was judged by {asked.judge}; the server now judges with "
             f"{self._configured.judge_name}."
         )
+
+
+REJUDGER = Part[Rejudger]("rejudger")
+Rejudging = Annotated[Rejudger, Depends(REJUDGER)]
 
 
 @asynccontextmanager

@@ -19,6 +19,7 @@ from pydantic import (
 from pydantic_settings import NoDecode, SettingsConfigDict
 
 from torale.server.errors import SettingsError
+from torale.server.parts import Part
 from torale.server.settings import clerk
 from torale.server.settings.oauth import OAuthSettings
 
@@ -316,6 +317,9 @@ class Settings(OAuthSettings):
     def url(self) -> str:
         """Where people and messages find this server, without a trailing slash."""
         return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+
+SETTINGS = Part[Settings]("settings")
 
 
 def _is_redis_url(url: str) -> bool:

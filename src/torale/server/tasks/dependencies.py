@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from torale.contract.tasks import TaskOut
 from torale.server.database import Session
-from torale.server.settings.base import Settings
+from torale.server.settings.base import SETTINGS
 from torale.server.tasks import service
 from torale.server.tasks.models import Task
 from torale.server.tasks.ports import ChannelBook, Channels
@@ -36,8 +36,7 @@ class Display:
 
 def has_model(request: Request) -> bool:
     """Whether the operator configured a language model."""
-    settings: Settings = request.app.state.settings
-    return bool(settings.model)
+    return bool(SETTINGS.of(request).model)
 
 
 def _display(request: Request, session: Session, channels: Channels) -> Display:

@@ -5,11 +5,12 @@ from datetime import datetime
 from typing import Annotated, Protocol
 from uuid import UUID
 
-from fastapi import Depends, Request
+from fastapi import Depends
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from torale.contract.channels import ChannelOut
 from torale.contract.tasks import Regression, Target, TargetOut
+from torale.server.parts import Part
 from torale.server.tasks.models import Task
 
 
@@ -64,21 +65,10 @@ class RegressionCheck(Protocol):
         ...
 
 
-def _channel_book(request: Request) -> ChannelBook:
-    book: ChannelBook = request.app.state.channel_book
-    return book
+CHANNEL_BOOK = Part[ChannelBook]("channel_book")
+LAUNCHER = Part[Launcher]("launcher")
+REGRESSION_CHECK = Part[RegressionCheck]("regression_check")
 
-
-def _launcher(request: Request) -> Launcher:
-    launcher: Launcher = request.app.state.launcher
-    return launcher
-
-
-def _rehearsal(request: Request) -> RegressionCheck:
-    rehearsal: RegressionCheck = request.app.state.rehearsal
-    return rehearsal
-
-
-Channels = Annotated[ChannelBook, Depends(_channel_book)]
-Executions = Annotated[Launcher, Depends(_launcher)]
-RegressionChecks = Annotated[RegressionCheck, Depends(_rehearsal)]
+Channels = Annotated[ChannelBook, Depends(CHANNEL_BOOK)]
+Executions = Annotated[Launcher, Depends(LAUNCHER)]
+RegressionChecks = Annotated[RegressionCheck, Depends(REGRESSION_CHECK)]

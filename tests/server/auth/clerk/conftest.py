@@ -12,9 +12,11 @@ from tests.support.databases import ENGINES, Templates
 from tests.support.fakes import FakeClock
 from tests.support.people import browse, build_app
 from torale.server.auth import api, webhooks
-from torale.server.auth.clerk.provider import Clerk
+from torale.server.auth.clerk.provider import CLERK, Clerk
 from torale.server.auth.dependencies import AdminCaller, ClerkCaller
+from torale.server.auth.ports import PAUSE_TASKS
 from torale.server.database import Sessions
+from torale.server.parts import parts_of
 from torale.server.settings.base import Settings
 from torale.server.tasks import service as tasks_service
 
@@ -64,15 +66,10 @@ def _probes() -> APIRouter:
 
 @pytest.fixture
 def app(settings: Settings, sessions: Sessions, clock: FakeClock, clerk: Clerk) -> FastAPI:
-    routers = (api.router, webhooks.router, _probes())
-    return build_app(
-        settings,
-        sessions,
-        clock,
-        *routers,
-        clerk=clerk,
-        pause_tasks=tasks_service.pause_all,
-    )
+    app = build_app(settings, sessions, clock, api.router, webhooks.router, _probes())
+    parts_of(app)[CLERK] = clerk
+    parts_of(app)[PAUSE_TASKS] = tasks_service.pause_all
+    return app
 
 
 @pytest.fixture

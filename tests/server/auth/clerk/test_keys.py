@@ -16,13 +16,14 @@ from tests.support.fakes import FakeClock
 from tests.support.people import browse
 from torale.server.auth.clerk.fetching import ClerkFetcher
 from torale.server.auth.clerk.keys import KeyCache, parse_key_set
-from torale.server.auth.clerk.provider import Clerk
+from torale.server.auth.clerk.provider import CLERK, Clerk
 from torale.server.auth.errors import (
     InvalidTokenError,
     SignInUnavailableError,
     TokenExpiredError,
 )
 from torale.server.database import Sessions
+from torale.server.parts import parts_of
 from torale.server.settings.base import Settings
 
 ADA = "user_ada"
@@ -194,10 +195,10 @@ async def hasty(
     app: FastAPI, settings: Settings, sessions: Sessions, clock: FakeClock
 ) -> AsyncIterator[httpx2.AsyncClient]:
     """A server that waits for Clerk half a second instead of five."""
-    app.state.clerk = Clerk(settings, sessions, clock, ClerkFetcher(PATIENCE))
+    parts_of(app)[CLERK] = clerk = Clerk(settings, sessions, clock, ClerkFetcher(PATIENCE))
     async with browse(app) as client:
         yield client
-    await app.state.clerk.aclose()
+    await clerk.aclose()
 
 
 @sqlite

@@ -15,10 +15,11 @@ from tests.support.clerk import ClerkStandIn
 from tests.support.fakes import FakeClock
 from tests.support.people import browse, make_person
 from torale.contract.auth import Scope
-from torale.server.auth.clerk.provider import Clerk
+from torale.server.auth.clerk.provider import CLERK, Clerk
 from torale.server.auth.errors import InactiveUserError
 from torale.server.auth.models import Role, User, UserState
 from torale.server.database import Sessions
+from torale.server.parts import parts_of
 from torale.server.settings.base import Settings
 
 ADA, ADDRESS = "user_ada", "ada@example.com"
@@ -225,7 +226,7 @@ async def test_a_session_reaches_as_far_as_the_role(
 async def test_when_clerk_is_off_no_token_holds(
     app: FastAPI, stand_in: ClerkStandIn, ada: dict[str, str]
 ) -> None:
-    app.state.clerk = None
+    parts_of(app)[CLERK] = None
     async with browse(app) as anybody:
         response = await anybody.get("/auth/me", headers=ada)
         webhook = await stand_in.send(anybody, "user.updated", stand_in.profiles[ADA])

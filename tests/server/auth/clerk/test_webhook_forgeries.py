@@ -14,8 +14,9 @@ from tests.support.clerk import WEBHOOK_SECRET, ClerkStandIn
 from tests.support.databases import make_settings
 from tests.support.fakes import FakeClock
 from tests.support.people import browse
-from torale.server.auth.clerk.provider import Clerk
+from torale.server.auth.clerk.provider import CLERK, Clerk
 from torale.server.database import Sessions
+from torale.server.parts import parts_of
 from torale.server.settings.base import Settings
 
 ADA = "user_ada"
@@ -153,11 +154,12 @@ async def test_without_a_secret_no_event_is_taken(
     clock: FakeClock,
 ) -> None:
     given = {**stand_in.settings, "clerk_webhook_secret": None}
-    app.state.clerk = Clerk(make_settings(settings.data_dir, **given), sessions, clock)
+    clerk = Clerk(make_settings(settings.data_dir, **given), sessions, clock)
+    parts_of(app)[CLERK] = clerk
 
     async with browse(app) as anybody:
         response = await stand_in.send(anybody, "user.created", stand_in.profiles[ADA])
 
     assert response.status_code == HTTPStatus.NOT_FOUND
     assert response.json() == {"detail": "CLERK_WEBHOOK_SECRET is not set"}
-    await app.state.clerk.aclose()
+    await clerk.aclose()

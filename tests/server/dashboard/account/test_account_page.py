@@ -28,11 +28,14 @@ from torale.server.auth.models import (
     User,
     UserSession,
 )
+from torale.server.crypto import VAULT
 from torale.server.dashboard.account import account_page, export
 from torale.server.database import Sessions
+from torale.server.engine.base import JOB_QUEUE
 from torale.server.executions.models import EvidenceDocument, EvidenceText, Execution
-from torale.server.notifications.channels.registry import make_senders
+from torale.server.notifications.channels.registry import SENDERS, make_senders
 from torale.server.notifications.models import Channel, Delivery
+from torale.server.parts import parts_of
 from torale.server.settings.base import Settings
 from torale.server.tasks.models import Task
 
@@ -44,8 +47,8 @@ PROFILE = {"name": "Ada", "timezone": "Europe/Berlin", "theme": "dark"}
 def whole(app: FastAPI, accounts: Accounts, settings: Settings, queue: FakeQueue) -> None:
     """Lay down what the account's page wants of the other rooms."""
     assert accounts  # of our own
-    app.state.queue = queue
-    app.state.senders = make_senders(settings, Accepted())
+    parts_of(app)[JOB_QUEUE] = queue
+    parts_of(app)[SENDERS] = make_senders(settings, Accepted())
 
 
 async def count(sessions: Sessions, model: type[Any]) -> int:
@@ -224,7 +227,7 @@ async def fill(sessions: Sessions, user_id: UUID, clock: FakeClock, app: FastAPI
     task_id = await add_task(sessions, user_id, clock, HOSTILE)
     async with sessions.begin() as session:
         _, plain = await service.create_key(session, user_id, "home", [], None, clock())
-        seal = app.state.vault.seal
+        seal = parts_of(app)[VAULT].seal
         channel = Channel(
             user_id=user_id,
             type=ChannelType.WEBHOOK,

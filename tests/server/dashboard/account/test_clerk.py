@@ -14,11 +14,12 @@ from tests.support.clerk import ClerkStandIn, Failure
 from tests.support.databases import ENGINES, Templates
 from tests.support.fakes import FakeClock
 from tests.support.pages import BASE_URL, open_browser, read, sign_in
-from torale.server.auth.clerk.provider import Clerk
+from torale.server.auth.clerk.provider import CLERK, Clerk
 from torale.server.auth.models import Role, User, UserSession, UserState
 from torale.server.database import Sessions
-from torale.server.limits import Limits
-from torale.server.settings.base import Settings
+from torale.server.limits import LIMITS, Limits
+from torale.server.parts import parts_of
+from torale.server.settings.base import SETTINGS, Settings
 
 ADA = "user_ada"
 PATH = "/auth/clerk/session"
@@ -48,8 +49,8 @@ async def clerk(
     app: FastAPI, settings: Settings, sessions: Sessions, clock: FakeClock
 ) -> AsyncIterator[Clerk]:
     made = Clerk(settings, sessions, clock)
-    app.state.clerk = made
-    app.state.limits = Limits()
+    parts_of(app)[CLERK] = made
+    parts_of(app)[LIMITS] = Limits()
     yield made
     await made.aclose()
 
@@ -265,7 +266,7 @@ async def test_signing_out_ends_ours_and_leads_to_the_end_of_theirs(
 async def test_without_a_publishable_key_the_page_says_what_to_set(
     visitor: httpx2.AsyncClient, app: FastAPI, settings: Settings
 ) -> None:
-    app.state.settings = settings.model_copy(update={"clerk_publishable_key": ""})
+    parts_of(app)[SETTINGS] = settings.model_copy(update={"clerk_publishable_key": ""})
     page = read(await visitor.get("/sign-in"))
 
     assert "CLERK_PUBLISHABLE_KEY is not set" in page.text()
@@ -275,9 +276,9 @@ async def test_without_a_publishable_key_the_page_says_what_to_set(
 async def test_without_clerk_there_is_no_such_way_in(
     app: FastAPI, settings: Settings, sessions: Sessions, clock: FakeClock, ada: dict[str, str]
 ) -> None:
-    app.state.clerk = None
+    parts_of(app)[CLERK] = None
     plain = {"clerk_issuer": "", "clerk_publishable_key": ""}
-    app.state.settings = settings.model_copy(update=plain)
+    parts_of(app)[SETTINGS] = settings.model_copy(update=plain)
     async with open_browser(app) as browser:
         assert (await browser.post(PATH, headers=ada)).status_code == 404
         assert (await browser.get("/signed-out")).status_code == 303

@@ -27,7 +27,8 @@ from torale.server.auth.accounts import sessions as browser_sessions
 from torale.server.auth.accounts.proofs import CODE_LIVES, LINK_LIVES, MAX_TRIES
 from torale.server.auth.models import Password, Proof, Role, User, UserSession, UserState
 from torale.server.database import Sessions
-from torale.server.settings.base import Settings
+from torale.server.parts import parts_of
+from torale.server.settings.base import SETTINGS, Settings
 
 
 @pytest.fixture(params=ENGINES[:1])
@@ -365,7 +366,9 @@ async def test_mails_to_one_address_are_bounded(
 async def test_with_clerk_there_are_no_own_accounts(
     visitor: httpx2.AsyncClient, app: FastAPI, post: Post, settings: Settings
 ) -> None:
-    app.state.settings = settings.model_copy(update={"clerk_issuer": "https://clerk.example.com"})
+    parts_of(app)[SETTINGS] = settings.model_copy(
+        update={"clerk_issuer": "https://clerk.example.com"}
+    )
 
     assert read(await visitor.get("/sign-in")).one("#clerk")["data-mode"] == "sign-in"
     assert read(await visitor.get("/sign-up")).one("#clerk")["data-mode"] == "sign-up"

@@ -17,19 +17,20 @@ from tests.support.pages import BASE_URL, BROWSER, HTMX, open_browser, read, rea
 from torale.contract.channels import ChannelState, ChannelType, EventType
 from torale.contract.executions import ExecutionStatus, Trigger
 from torale.server.auth.models import UserSession
-from torale.server.dashboard.notifications.live_feed import MAX_OF_USER, LiveFeed, Stream
+from torale.server.dashboard.notifications.live_feed import LIVE_FEED, MAX_OF_USER, LiveFeed, Stream
 from torale.server.database import Sessions
 from torale.server.executions.history.live_changes import ObservedExecution, changed
 from torale.server.executions.models import Execution
 from torale.server.limits.errors import RateLimitedError
 from torale.server.notifications.models import Channel, UnreadEvent
+from torale.server.parts import parts_of
 
 SOON = 10.0
 
 
 @pytest.fixture
 async def hub(app: FastAPI, sessions: Sessions, clock: FakeClock) -> AsyncIterator[LiveFeed]:
-    made = app.state.live = LiveFeed(sessions, clock, every=0.02, heartbeat=0.05)
+    made = parts_of(app)[LIVE_FEED] = LiveFeed(sessions, clock, every=0.02, heartbeat=0.05)
     yield made
     made.close()
     await made.closed()

@@ -13,12 +13,14 @@ from tests.support.fakes import FakeClock
 from tests.support.pages import HTMX, open_browser, read, sign_in
 from torale.server.auth import service
 from torale.server.auth.accounts.sessions import IDLE, LONGEST
+from torale.server.clock import CLOCK
 from torale.server.dashboard.web.origins import is_own
 from torale.server.dashboard.web.pages import safe_path
 from torale.server.dashboard.web.times import time_tag
 from torale.server.database import Sessions
-from torale.server.limits import LimitPolicies, LimitPolicy, Limits, Window
-from torale.server.settings.base import Settings
+from torale.server.limits import LIMITS, LimitPolicies, LimitPolicy, Limits, Window
+from torale.server.parts import parts_of
+from torale.server.settings.base import SETTINGS, Settings
 
 KEYS = "/settings/api-keys"
 FORM = {"name": "Script"}
@@ -195,7 +197,7 @@ async def test_a_user_asks_so_often_and_no_more(
     app: FastAPI, alice: httpx2.AsyncClient, mallory: httpx2.AsyncClient
 ) -> None:
     few = (Window("minute", 2, 60),)
-    app.state.limits = Limits(LimitPolicies(callers=LimitPolicy("callers", few)))
+    parts_of(app)[LIMITS] = Limits(LimitPolicies(callers=LimitPolicy("callers", few)))
     ready = {"Sec-Purpose": "prefetch"}
 
     prefetched = [(await alice.get(KEYS, headers=ready)).status_code for _ in range(3)]
@@ -272,8 +274,8 @@ async def test_without_authentication_one_is_straight_in(
     app: FastAPI, sessions: Sessions, settings: Settings
 ) -> None:
     async with sessions.begin() as session:
-        await service.ensure_local_user(session, app.state.clock())
-    app.state.settings = settings.model_copy(update={"noauth": "1"})
+        await service.ensure_local_user(session, parts_of(app)[CLOCK]())
+    parts_of(app)[SETTINGS] = settings.model_copy(update={"noauth": "1"})
     async with open_browser(app) as browser:
         page = read(await browser.get(KEYS))
         foreign = await browser.get(KEYS, headers={"Host": "evil.example"})

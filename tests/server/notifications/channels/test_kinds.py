@@ -8,11 +8,12 @@ import pytest
 
 from tests.server.notifications.conftest import Person, Stage
 from torale.contract.channels import ChannelType
-from torale.server.crypto import Vault
+from torale.server.crypto import VAULT, Vault
 from torale.server.notifications.channels.base import ChannelKind, Message
 from torale.server.notifications.channels.fields import ChannelField, read_target, write_target
 from torale.server.notifications.channels.registry import KINDS
 from torale.server.notifications.rules import Outcome
+from torale.server.parts import parts_of
 
 CHANNELS = "/api/v1/channels"
 PAGER = {"number": "+44 20 7946 0000", "token": "s3cret"}
@@ -66,7 +67,7 @@ async def test_a_channel_of_an_older_key_is_listed_all_the_same(
     stage: Stage, alice: Person
 ) -> None:
     await alice.http.post(CHANNELS, json={"type": "apprise", "target": "ntfy://my-topic"})
-    stage.app.state.vault = Vault("another" * 8)
+    parts_of(stage.app)[VAULT] = Vault("another" * 8)
 
     (shown,) = (await alice.http.get(CHANNELS)).json()["channels"]
 

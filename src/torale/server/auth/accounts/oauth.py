@@ -23,6 +23,7 @@ from pydantic import SecretStr
 
 from torale.server.crypto import UnsealError, Vault
 from torale.server.outbound import tls_context
+from torale.server.parts import Part
 from torale.server.settings.base import Settings
 
 FLOW_LIVES = timedelta(minutes=10)
@@ -52,6 +53,9 @@ class Provider:
     keys_url: str = ""
     user_url: str = ""
     emails_url: str = ""
+
+
+OAUTH_PROVIDERS = Part[Mapping[str, Provider]]("oauth_providers")
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +244,9 @@ class OAuthClient:
 
     async def aclose(self) -> None:
         await self._client.aclose()
+
+
+OAUTH_CLIENT = Part[OAuthClient]("oauth_client")
 
 
 def read_id_token(

@@ -21,6 +21,7 @@ from torale.server.auth.models import Password, Proof, ProofPurpose, User, UserS
 from torale.server.auth.service import audit, ensure_user
 from torale.server.database import Sessions
 from torale.server.errors import InvalidFieldError
+from torale.server.parts import Part
 
 
 class AccountMailKind(StrEnum):
@@ -169,6 +170,9 @@ class Accounts:
             session, proof.email
         )
         return AccountMailKind.ALREADY_THERE if is_known else AccountMailKind.NOTHING
+
+
+ACCOUNTS = Part[Accounts]("accounts")
 
 
 async def _has_password(session: AsyncSession, email: str) -> bool:

@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from torale.server.auth.models import Role, User, UserSession, UserState
 from torale.server.limits.addresses import Address, client_address
-from torale.server.settings.base import Settings
+from torale.server.settings.base import SETTINGS
 
 IDLE = timedelta(days=14)
 LONGEST = timedelta(days=90)
@@ -67,8 +67,7 @@ def is_secure(request: Request) -> bool:
     """Tell whether the browser speaks https to us, or to the proxy that TORALE_PUBLIC_URL names."""
     if request.url.scheme == "https":
         return True
-    settings: Settings = request.app.state.settings
-    public = urlsplit(settings.url)
+    public = urlsplit(SETTINGS.of(request).url)
     return public.scheme == "https" and request.headers.get("host") == public.netloc
 
 
@@ -144,8 +143,7 @@ async def begin(
 
 
 def _address(request: Request) -> Address | None:
-    settings: Settings = request.app.state.settings
-    return client_address(request.scope, settings.trusted_proxies)
+    return client_address(request.scope, SETTINGS.of(request).trusted_proxies)
 
 
 async def _forget_beyond_the_cap(session: AsyncSession, user_id: UUID) -> None:

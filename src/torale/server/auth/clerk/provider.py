@@ -25,6 +25,7 @@ from torale.server.auth.ports import PauseTasks
 from torale.server.clock import Clock
 from torale.server.database import Sessions
 from torale.server.errors import NotFoundError, SettingsError
+from torale.server.parts import Part
 from torale.server.settings.base import Settings
 
 log = structlog.get_logger()
@@ -191,6 +192,9 @@ class Clerk:
         if user is None:
             raise InvalidTokenError("Clerk has deleted its user")
         return user
+
+
+CLERK = Part[Clerk | None]("clerk")
 
 
 def build(settings: Settings, sessions: Sessions, clock: Clock) -> Clerk | None:

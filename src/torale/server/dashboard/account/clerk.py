@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request, Response
 
 from torale.server.auth import rules
 from torale.server.auth.accounts import sessions
-from torale.server.auth.clerk.provider import Clerk
+from torale.server.auth.clerk.provider import CLERK
 from torale.server.auth.dependencies import count_failure
 from torale.server.auth.errors import SessionTokenRequiredError
 from torale.server.auth.throttle import admit_try
@@ -103,7 +103,7 @@ async def begin_session(page: OpenPage, session: Session, request: Request) -> R
     # The rule of all screens lets bearers pass, as no browser adds one by itself. But this one
     # signs a browser in: another site must not be able to make it somebody else's.
     require_own_page(request)
-    clerk: Clerk | None = request.app.state.clerk
+    clerk = CLERK.of(request)
     if clerk is None or page.settings.is_noauth:
         raise NotFoundError("Sign-in through Clerk is off")
     await admit_try(request, page.now)

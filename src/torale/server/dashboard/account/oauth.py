@@ -10,13 +10,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from torale.server.auth import service
 from torale.server.auth.accounts import identities, oauth, sessions
 from torale.server.auth.accounts.oauth import (
+    OAUTH_CLIENT,
+    OAUTH_PROVIDERS,
     Flow,
-    OAuthClient,
     OAuthFailedError,
     OAuthProfile,
     Provider,
 )
-from torale.server.crypto import Vault
+from torale.server.crypto import VAULT
 from torale.server.dashboard.account.own_accounts import OwnAccounts, enter
 from torale.server.dashboard.web.flash import Toast
 from torale.server.dashboard.web.pages import AnyPage, OpenPage, safe_path
@@ -31,7 +32,7 @@ router = APIRouter()
 
 
 def _provider(key: str, request: Request, accounts: OwnAccounts) -> Provider:  # noqa: ARG001
-    found: dict[str, Provider] = request.app.state.oauth_providers
+    found = OAUTH_PROVIDERS.of(request)
     if key not in found:
         raise NotFoundError("There is no such way to sign in")
     return found[key]
@@ -51,7 +52,7 @@ async def leave(
     response = page.redirect(oauth.authorize_url(provider, flow, _callback(page, provider)))
     response.set_cookie(
         oauth.cookie_of(flow.state),
-        oauth.seal_flow(_vault(page), flow),
+        oauth.seal_flow(VAULT.of(page.request), flow),
         max_age=int(oauth.FLOW_LIVES.total_seconds()),
         path=f"/sign-in/{provider.key}/callback",
         secure=sessions.is_secure(page.request),
@@ -72,15 +73,14 @@ async def come_back(
     """Sign in whoever the provider says it is, if this browser began it."""
     cookie = oauth.cookie_of(state)
     sealed = page.request.cookies.get(cookie, "")
-    flow = oauth.open_flow(_vault(page), sealed, provider.key, state, now=page.now)
+    flow = oauth.open_flow(VAULT.of(page.request), sealed, provider.key, state, now=page.now)
     if flow is None or not code:
         return _failed(
             page, cookie, provider, f"Signing in with {provider.name} was not completed."
         )
-    client: OAuthClient = page.request.app.state.oauth_client
     try:
         back = _callback(page, provider)
-        profile = await client.profile(provider, flow, code, back, page.now)
+        profile = await OAUTH_CLIENT.of(page.request).profile(provider, flow, code, back, page.now)
         response = await _arrive(page, session, flow, profile)
     except OAuthFailedError as error:
         log.warning("oauth.failed", provider=provider.key, reason=str(error))
@@ -114,8 +114,3 @@ def _failed(page: AnyPage, cookie: str, provider: Provider, words: str) -> Respo
 
 def _callback(page: AnyPage, provider: Provider) -> str:
     return f"{page.base_url}/sign-in/{provider.key}/callback"
-
-
-def _vault(page: AnyPage) -> Vault:
-    vault: Vault = page.request.app.state.vault
-    return vault

@@ -6,22 +6,21 @@ from fastapi import Depends, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from torale.server.auth.accounts import sessions
-from torale.server.auth.accounts.oauth import Provider
-from torale.server.auth.accounts.own_accounts import Accounts
+from torale.server.auth.accounts.oauth import OAUTH_PROVIDERS
+from torale.server.auth.accounts.own_accounts import ACCOUNTS, Accounts
 from torale.server.auth.models import User
 from torale.server.dashboard.account.clerk import clerk_page
 from torale.server.dashboard.web.flash import Toast
 from torale.server.dashboard.web.pages import AnyPage, safe_path
 from torale.server.errors import NotFoundError
-from torale.server.settings.base import Settings
+from torale.server.settings.base import SETTINGS
 
 
 def _accounts(request: Request) -> Accounts:
-    settings: Settings = request.app.state.settings
+    settings = SETTINGS.of(request)
     if settings.clerk_instance or settings.is_noauth:
         raise NotFoundError("This server has no accounts of its own")
-    accounts: Accounts = request.app.state.accounts
-    return accounts
+    return ACCOUNTS.of(request)
 
 
 OwnAccounts = Annotated[Accounts, Depends(_accounts)]
@@ -64,5 +63,5 @@ def wait_words(seconds: int) -> str:
 
 def ways_in(page: AnyPage) -> list[tuple[str, str]]:
     """Return the providers that stand beside the password, as key and name."""
-    known: dict[str, Provider] = page.request.app.state.oauth_providers
-    return [(one.key, one.name) for one in known.values()]
+    known = OAUTH_PROVIDERS.of(page.request).values()
+    return [(provider.key, provider.name) for provider in known]

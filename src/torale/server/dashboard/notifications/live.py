@@ -12,12 +12,13 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import StreamingResponse
 
 from torale.server.auth.accounts import sessions
-from torale.server.dashboard.notifications.live_feed import LiveFeed, Stream
+from torale.server.clock import CLOCK
+from torale.server.dashboard.notifications.live_feed import LIVE_FEED, LiveFeed, Stream
 from torale.server.dashboard.tasks.task_list import rows
 from torale.server.dashboard.web import shell
 from torale.server.dashboard.web.pages import SignedInPage, ViewerPage
 from torale.server.dashboard.web.shell import Shell
-from torale.server.database import Sessions
+from torale.server.database import SESSIONS
 from torale.server.tasks import task_list
 
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
@@ -26,12 +27,7 @@ _AT_ONCE = 25  # rows of one event
 router = APIRouter()
 
 
-def _hub(request: Request) -> LiveFeed:
-    hub: LiveFeed = request.app.state.live
-    return hub
-
-
-TheHub = Annotated[LiveFeed, Depends(_hub)]
+TheHub = Annotated[LiveFeed, Depends(LIVE_FEED)]
 
 
 async def _stream(page: ViewerPage, hub: TheHub) -> AsyncIterator[Stream]:
@@ -68,21 +64,21 @@ async def _is_signed_in(page: SignedInPage) -> bool:
     if page.viewer.session_id is None:
         return True
     token = sessions.token_of(request)
-    transactions: Sessions = request.app.state.sessions
+    transactions = SESSIONS.of(request)
     async with transactions.begin() as session:
-        found = token and await sessions.find(session, token, now=request.app.state.clock())
+        found = token and await sessions.find(session, token, now=CLOCK.of(request)())
     return bool(found)
 
 
 async def _told(page: SignedInPage, changes: Mapping[UUID, bool]) -> AsyncIterator[str]:
     """Write what changed; without a change this keeps the connection, and the number, alive."""
     request = page.request
-    transactions: Sessions = request.app.state.sessions
+    transactions = SESSIONS.of(request)
     user_id, ids = page.viewer.user_id, list(changes)
     async with transactions.begin() as session:
         shown = await shell.read(session, user_id)
     yield _unread(shown)
-    fresh = SignedInPage(request, request.app.state.clock(), page.viewer, shown)
+    fresh = SignedInPage(request, CLOCK.of(request)(), page.viewer, shown)
     # All of them, whatever their number: which of them the page shows is not known here.
     for at in range(0, len(ids), _AT_ONCE):
         async with transactions.begin() as session:

@@ -11,6 +11,7 @@ from torale.server.clock import Clock
 from torale.server.database import Sessions
 from torale.server.executions.history.live_changes import Look, changed, look
 from torale.server.limits.errors import RateLimitedError
+from torale.server.parts import Part
 
 log = structlog.get_logger()
 
@@ -121,3 +122,6 @@ class LiveFeed:
                 stream.changes.update(tasks)
                 stream.wake.set()
         return after
+
+
+LIVE_FEED = Part[LiveFeed]("live_feed")

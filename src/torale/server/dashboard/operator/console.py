@@ -15,7 +15,7 @@ from torale.server.auth.errors import USER_MISSING
 from torale.server.dashboard.web.flash import Toast
 from torale.server.dashboard.web.pages import AdminPage
 from torale.server.database import Session
-from torale.server.engine.dbos_engine import Engine, JobInfo
+from torale.server.engine.base import JOB_LIST, JobInfo
 from torale.server.errors import ConflictError, known_id
 
 PATH = "/console"
@@ -32,7 +32,7 @@ router = APIRouter()
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class ConsolePart:
     """Where one page of a list lies in the whole; `path` ends where the page's number goes."""
 
     number: int
@@ -44,9 +44,9 @@ class Part:
         return max(1, -(-self.total // _LIMIT))
 
 
-def _part(name: str, number: int, total: int, **query: str) -> Part:
+def _part(name: str, number: int, total: int, **query: str) -> ConsolePart:
     kept = {key: value for key, value in query.items() if value}
-    return Part(number, total, f"{PATH}/{name}?{urlencode({**kept, 'page': ''})}")
+    return ConsolePart(number, total, f"{PATH}/{name}?{urlencode({**kept, 'page': ''})}")
 
 
 @router.get(PATH)
@@ -124,8 +124,7 @@ async def show_errors(page: AdminPage, session: Session, kind: Words = "") -> Re
 
 async def _unfinished(request: Request, _: AdminPage) -> Sequence[JobInfo]:
     # Before the request's transaction opens: the engine reads through a connection of its own.
-    engine: Engine = request.app.state.queue
-    return await engine.jobs()
+    return await JOB_LIST.of(request).jobs()
 
 
 @router.get(f"{PATH}/queue")

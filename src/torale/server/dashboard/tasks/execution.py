@@ -5,7 +5,7 @@ from http import HTTPStatus
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Form, Request, Response
+from fastapi import APIRouter, Form, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from torale.contract.evidence import FeedbackIn, ReplayOut
@@ -27,7 +27,7 @@ from torale.server.executions import service as executions
 from torale.server.executions.evidence_trail import presentation
 from torale.server.executions.models import Execution
 from torale.server.review import recorded_checks
-from torale.server.review.rejudging import Rejudger
+from torale.server.review.rejudging import Rejudging
 from torale.server.review.replay import replay
 from torale.server.tasks import service
 from torale.server.tasks.errors import TASK_MISSING
@@ -38,14 +38,6 @@ _BEFORE_QUOTE = 2_000
 _HERE = f"{PATH}/{{task_id}}/executions/{{execution_id}}"
 
 router = APIRouter()
-
-
-def _rejudger(request: Request) -> Rejudger:
-    rejudger: Rejudger = request.app.state.rejudger
-    return rejudger
-
-
-Rejudging = Annotated[Rejudger, Depends(_rejudger)]
 
 
 async def _found(

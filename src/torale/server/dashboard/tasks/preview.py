@@ -10,7 +10,7 @@ from torale.server.dashboard.tasks.editor import Draft, Typed, draft_of, schedul
 from torale.server.dashboard.web.forms import Problems, problems_of, read_form
 from torale.server.dashboard.web.pages import SignedInPage, ViewerPage
 from torale.server.errors import InvalidFieldError, known_id
-from torale.server.executions.checker import Checker, CheckRequest
+from torale.server.executions.checker import CHECKER, CheckRequest
 from torale.server.judge.authoring import lint
 from torale.server.notifications.dependencies import OwnSessions
 from torale.server.tasks import rules, service
@@ -68,10 +68,9 @@ async def _look(page: SignedInPage, request: Request, draft: Draft) -> dict[str,
     warnings = lint.warnings(
         spec.condition_description, spec.search_query, has_model=has_model(request)
     )
-    checker: Checker = request.app.state.checker
     payer = BudgetOwner(page.viewer.user_id)
     subject = CheckRequest(
         spec.search_query, spec.condition_description, addresses, None, payer=payer
     )
-    finding = await checker.check(subject, now=page.now)
+    finding = await CHECKER.of(request).check(subject, now=page.now)
     return {"finding": finding, "warnings": warnings, "problems": Problems()}

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from fastapi import Request
 
 from torale.server.errors import ToraleError
-from torale.server.settings.base import Settings
+from torale.server.settings.base import SETTINGS
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _OURS = frozenset({"same-origin", "none"})
@@ -41,7 +41,7 @@ def require_own_page(request: Request) -> None:
         CrossSiteError: Neither Sec-Fetch-Site nor Origin says that it is our own page's.
     """
     headers = request.headers
-    settings: Settings = request.app.state.settings
+    settings = SETTINGS.of(request)
     own = is_own(
         site=headers.get("sec-fetch-site"),
         origin=headers.get("origin"),

@@ -25,7 +25,7 @@ from torale.server.dashboard.web.flash import Toast, take_toast, trigger
 from torale.server.dashboard.web.shell import Shell
 from torale.server.dashboard.web.viewer import SignInRequiredError, Viewer, look
 from torale.server.notifications.channels.registry import KINDS
-from torale.server.settings.base import Settings, is_loopback
+from torale.server.settings.base import SETTINGS, is_loopback
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 THEMES = ("auto", "light", "dark")
@@ -125,7 +125,7 @@ class AnyPage:
         self.visitor = visitor
         self.shell = shell
         self.policy = POLICY
-        self.settings: Settings = request.app.state.settings
+        self.settings = SETTINGS.of(request)
 
     @property
     def is_htmx(self) -> bool:

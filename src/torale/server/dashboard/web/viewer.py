@@ -13,11 +13,11 @@ from torale.server.auth.accounts import sessions
 from torale.server.auth.models import Role
 from torale.server.dashboard.web import shell
 from torale.server.dashboard.web.shell import Shell
-from torale.server.database import Sessions
+from torale.server.database import SESSIONS
 from torale.server.errors import ToraleError
-from torale.server.limits import Limits
+from torale.server.limits import LIMITS
 from torale.server.limits.errors import RateLimitedError
-from torale.server.settings.base import Settings
+from torale.server.settings.base import SETTINGS
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +68,8 @@ async def look(request: Request, now: datetime) -> tuple[Viewer | None, Shell]:
         RateLimitedError: The user asked too often.
         NotLocalError: Under TORALE_NOAUTH, some other machine or site asks.
     """
-    settings: Settings = request.app.state.settings
-    transactions: Sessions = request.app.state.sessions
+    settings = SETTINGS.of(request)
+    transactions = SESSIONS.of(request)
     if settings.is_noauth:
         rules.require_local(request.headers.items(), request.url.scheme)
         async with transactions.begin() as session:
@@ -98,7 +98,7 @@ async def _admit(request: Request, user_id: UUID, now: datetime) -> None:
     Raises:
         RateLimitedError: The user asked too often.
     """
-    limits: Limits = request.app.state.limits
+    limits = LIMITS.of(request)
     policy = limits.policies.callers
     if "prefetch" in request.headers.get("sec-purpose", ""):
         policy = replace(policy, name="prefetch")

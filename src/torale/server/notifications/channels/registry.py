@@ -11,6 +11,7 @@ from torale.server.notifications.channels.base import ChannelKind, KindParts, Me
 from torale.server.notifications.mailer import Mailer
 from torale.server.notifications.ports import Poster
 from torale.server.notifications.rules import Outcome
+from torale.server.parts import Part
 from torale.server.settings.base import Settings
 
 log = structlog.stdlib.get_logger()
@@ -42,6 +43,9 @@ class Senders:
                 "sender failed", channel_type=channel_type.value, delivery_id=str(message.id)
             )
             return Outcome(ok=False, error=f"Internal error: {type(error).__name__}")
+
+
+SENDERS = Part[Senders]("senders")
 
 
 def make_senders(settings: Settings, outbound: Poster) -> Senders:

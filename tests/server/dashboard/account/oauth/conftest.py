@@ -9,8 +9,9 @@ from tests.server.dashboard.account.oauth.stand_in import CLIENTS, StandIn
 from tests.support.databases import ENGINES, Templates
 from tests.support.fakes import FakeClock
 from tests.support.web import Web
-from torale.server.auth.accounts.oauth import OAuthClient, providers
+from torale.server.auth.accounts.oauth import OAUTH_CLIENT, OAUTH_PROVIDERS, OAuthClient, providers
 from torale.server.auth.accounts.own_accounts import Accounts
+from torale.server.parts import parts_of
 from torale.server.settings.base import Settings
 
 
@@ -33,7 +34,7 @@ async def stand_in(
     app: FastAPI, accounts: Accounts, settings: Settings, web: Web, clock: FakeClock
 ) -> AsyncIterator[StandIn]:
     known = providers(settings)
-    app.state.oauth_providers = {
+    parts_of(app)[OAUTH_PROVIDERS] = {
         "google": replace(
             known["google"], token_url=f"{web.url}/token", keys_url=f"{web.url}/keys"
         ),
@@ -44,6 +45,6 @@ async def stand_in(
             emails_url=f"{web.url}/emails",
         ),
     }
-    app.state.oauth_client = OAuthClient()
+    parts_of(app)[OAUTH_CLIENT] = OAuthClient()
     yield StandIn(web, clock)
-    await app.state.oauth_client.aclose()
+    await parts_of(app)[OAUTH_CLIENT].aclose()
