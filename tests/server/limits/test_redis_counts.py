@@ -2,7 +2,6 @@
 
 import asyncio
 import random
-import time
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from uuid import uuid4
@@ -47,8 +46,7 @@ async def test_never_more_than_promised_whenever_requests_arrive(
     decisions: list[LimitDecision] = []
 
     async def ask(shared: RedisCounts) -> None:
-        until = time.monotonic() + 2.6
-        while time.monotonic() < until:
+        while sum(decision.is_admitted for decision in decisions) < 45:  # over several windows
             burst = [shared.take(SHORT, subject) for _ in range(chance.choice((1, 1, 2, 15)))]
             decisions.extend(one for one in await asyncio.gather(*burst) if one is not None)
             await asyncio.sleep(chance.choice((0, 0.001, 0.03, 0.2)))
@@ -67,7 +65,7 @@ async def test_never_more_than_promised_whenever_requests_arrive(
         assert decision.is_admitted == room
         if room:
             admitted.append(decision.at)
-    assert 45 <= len(admitted) < len(decisions), "there were refused ones"
+    assert len(admitted) < len(decisions), "there were refused ones"
 
 
 async def test_redis_and_memory_decide_alike(redis_url: str) -> None:
@@ -126,16 +124,15 @@ async def test_a_redis_that_hangs_is_not_waited_for(own_redis: RedisServer) -> N
     await limits.take(callers, "key", NOW)
     own_redis.pause()
     try:
-        started = time.monotonic()
-        first = await asyncio.gather(*(limits.take(callers, "key", NOW) for _ in range(40)))
-        hung = time.monotonic() - started
-        assert all(one.is_admitted for one in first)
-        assert hung < PATIENCE_SECONDS + 1
+        burst = asyncio.gather(*(limits.take(callers, "key", NOW) for _ in range(40)))
+        # However slow the machine is: the first sleep ends after everybody's patience has.
+        await asyncio.sleep(PATIENCE_SECONDS)
+        await asyncio.sleep(PATIENCE_SECONDS)
+        assert burst.done()
+        assert all(decision.is_admitted for decision in await burst)
 
-        started = time.monotonic()
-        for _ in range(20):
-            await limits.take(callers, "key", NOW)
-        assert time.monotonic() - started < PATIENCE_SECONDS / 2, "nobody waits any more"
+        with pytest.raises(StopIteration):  # it ends before it ever waits
+            limits.take(callers, "key", NOW).send(None)
     finally:
         own_redis.go_on()
         await limits.aclose()

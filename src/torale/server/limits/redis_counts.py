@@ -99,11 +99,19 @@ class RedisCounts:
         base = f"torale:limits:{{{policy.name}:{subject}}}"
         keys = [f"{base}:{window.seconds}" for window in windows]
         arguments = [value for window in windows for value in (window.limit, window.seconds)]
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            answer = cast("Sequence[Any]", await self._script(keys, arguments))
-        is_admitted, at, *pairs = (int(value) for value in answer)
+        is_admitted, at, *pairs = map(int, await self._answer(keys, arguments))
         found = standings(windows, pairs[::2], pairs[1::2], at)
         return LimitDecision(bool(is_admitted), at, policy, found)
+
+    async def _answer(self, keys: list[str], arguments: list[int]) -> "Sequence[Any]":
+        asking = asyncio.ensure_future(self._script(keys, arguments))
+        asking.add_done_callback(_retrieve)
+        # Cancelled while it connects, the library may go on: whoever waits for that leaves.
+        done, _ = await asyncio.wait({asking}, timeout=PATIENCE_SECONDS)
+        if not done:
+            asking.cancel()
+            raise TimeoutError
+        return cast("Sequence[Any]", asking.result())
 
     def _leave(self, error: Exception) -> None:
         if self._return is None:  # of all requests that fail together the first says so
@@ -121,6 +129,12 @@ class RedisCounts:
             self._return = None
             log.info("limits.redis_back")
             return
+
+
+def _retrieve(ended: "asyncio.Future[Any]") -> None:
+    """Look at the error of what nobody waits for any more, lest it is logged as forgotten."""
+    if not ended.cancelled():
+        ended.exception()
 
 
 def _connect(url: str) -> "Redis":
