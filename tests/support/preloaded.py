@@ -58,16 +58,21 @@ class Preloaded:
         self._folder = tempfile.TemporaryDirectory(prefix="torale-")
         folder = Path(self._folder.name)
         self._door = str(folder / "door")
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.support.preloaded", self._door],
-            cwd=ROOT,
-            env={"PATH": os.environ["PATH"]},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-        )
+        log = folder / "log"
+        with log.open("wb") as err:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "tests.support.preloaded", self._door],
+                cwd=ROOT,
+                env={"PATH": os.environ["PATH"]},
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=err,
+            )
         assert self._process.stdout is not None
-        assert self._process.stdout.readline().strip() == READY
+        if self._process.stdout.readline().strip() != READY:
+            reason = log.read_text()
+            self.close()
+            raise RuntimeError(f"`torale` could not be loaded:\n{reason}")
         self.bin = folder / "bin"
         self.bin.mkdir()
         shim = self.bin / "torale"
