@@ -15,7 +15,8 @@ from torale.contract.executions import ExecutionStatus, Trigger
 from torale.contract.tasks import NotifyBehavior, TaskState
 from torale.server.auth import service
 from torale.server.database import Sessions
-from torale.server.executions.history.recent_outcomes import outcome, strips
+from torale.server.executions.history.execution_outcome import outcome_of
+from torale.server.executions.history.recent_outcomes import strips
 from torale.server.executions.models import Execution
 from torale.server.tasks import task_list
 from torale.server.tasks.models import Task
@@ -234,11 +235,11 @@ async def test_a_strip_has_the_word_of_each_outcome(sessions: Sessions, clock: F
     ]
     base = _executions([task], clock)
     rows = [
-        {**one, "status": status, "condition_met": met, "change_summary": change}
-        for one, (status, met, change) in zip(base, kinds, strict=False)
+        {**row, "status": status, "condition_met": met, "change_summary": change}
+        for row, (status, met, change) in zip(base, kinds, strict=False)
     ]
     async with sessions.begin() as session:
         await session.execute(insert(Task), [task])
         await session.execute(insert(Execution), rows)
         drawn = await strips(session, [task["id"]])
-    assert drawn == {task["id"]: [outcome(*kind) for kind in kinds]}
+    assert drawn == {task["id"]: [outcome_of(Execution(**row)) for row in rows]}

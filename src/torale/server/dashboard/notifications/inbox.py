@@ -104,7 +104,7 @@ async def _met(
 
 
 async def _items(session: AsyncSession, events: Sequence[tuple[UnreadEvent, str]]) -> list[Item]:
-    words = await recent_outcomes.words(session, [event.execution_id for event, _ in events])
+    words = await recent_outcomes.headlines(session, [event.execution_id for event, _ in events])
     return [
         Item(
             task_id=event.task_id,

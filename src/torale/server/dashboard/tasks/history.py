@@ -7,7 +7,7 @@ from typing import Any
 
 from torale.server.dashboard.tasks.advice import advice
 from torale.server.dashboard.tasks.differences import Line, changes
-from torale.server.executions.history.recent_outcomes import outcome
+from torale.server.executions.history.execution_outcome import outcome_of
 from torale.server.executions.models import Execution
 
 _QUIET = {"same"}
@@ -57,7 +57,7 @@ def event_of(execution: Execution, before: Execution | None = None) -> Event:
     Args:
         before: The newest one before it that came to a verdict.
     """
-    kind = outcome(execution.status, execution.condition_met, execution.change_summary)
+    kind = outcome_of(execution)
     return Event(
         execution,
         kind,

@@ -1,7 +1,8 @@
-"""The hash chain over the executions of a task. Pure.
+"""Hash chain over the executions of a task. Pure.
 
-Each execution that ends gets a place and a hash. The hash covers the hash before it, all that the
-execution says, and its documents in order: to change any of it afterwards breaks the chain there.
+It exists so that a verdict can be used as proof: what was read and judged is shown not to have been
+changed since, by hand, by a disk or by a script, to whoever noted a task's newest hash elsewhere.
+Each hash covers the one before it, all fields of the execution, and its documents in order.
 """
 
 import json

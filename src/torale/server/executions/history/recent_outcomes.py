@@ -1,4 +1,4 @@
-"""What the last executions of many tasks came to, in few statements."""
+"""Recent outcomes: of many tasks, or of one over time, in few statements."""
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
@@ -10,38 +10,23 @@ from sqlalchemy import ColumnElement, Select, bindparam, case, func, literal, se
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from torale.contract.executions import ExecutionStatus
+from torale.server.executions.history.execution_outcome import (
+    IS_CHANGED,
+    OF_LETTER,
+    OUTCOME_LETTER,
+    ExecutionOutcome,
+)
 from torale.server.executions.models import Execution
 from torale.server.tasks.models import Task
 
 STRIP = 20
 
 
-def outcome(status: ExecutionStatus, condition_met: bool | None, change: str | None) -> str:  # noqa: FBT001
-    """Return the one word of an ended execution: `met changed same unknown failed`."""
-    if status is ExecutionStatus.FAILED:
-        return "failed"
-    if condition_met is None:
-        return "unknown"
-    if condition_met:
-        return "met"
-    return "changed" if change else "same"
-
-
-_LETTERS = {"m": "met", "c": "changed", "s": "same", "u": "unknown", "f": "failed"}
-_letter = case(
-    (Execution.status == ExecutionStatus.FAILED, "f"),
-    (Execution.condition_met.is_(None), "u"),
-    (Execution.condition_met.is_(True), "m"),
-    (func.coalesce(Execution.change_summary, "") != "", "c"),
-    else_="s",
-)
-
-
 def _strips() -> Select[UUID, str]:
     # One short walk down the index for each task; a row for each task, a letter for each
     # execution: objects for all of them would cost more than the rest of a page.
     newest = (
-        select(_letter.label("letter"))
+        select(OUTCOME_LETTER.label("letter"))
         .where(Execution.task_id == Task.id, Execution.completed_at.is_not(None))
         .order_by(Execution.created_at.desc())
         .limit(bindparam("length"))
@@ -57,11 +42,13 @@ _STRIPS = _strips()  # made once: it is part of every page of the list
 
 async def strips(
     session: AsyncSession, task_ids: Sequence[UUID], *, length: int = STRIP
-) -> Mapping[UUID, list[str]]:
+) -> Mapping[UUID, list[ExecutionOutcome]]:
     """Return the outcomes of each task's newest ended executions, oldest first."""
     rows = await session.execute(_STRIPS, {"ids": task_ids, "length": length})
     return {
-        task_id: [_LETTERS[letter] for letter in reversed(word)] for task_id, word in rows if word
+        task_id: [OF_LETTER[letter] for letter in reversed(letters)]
+        for task_id, letters in rows
+        if letters
     }
 
 
@@ -104,21 +91,21 @@ async def facts_since(
 
 
 class HistoryFilter(StrEnum):
-    """Which executions of a task are looked at."""
+    """Part of a task's history."""
 
     ALL = "all"
     CHANGES = "changes"
     ERRORS = "errors"
 
 
-_KEPT: Mapping[HistoryFilter, ColumnElement[bool]] = {
-    HistoryFilter.CHANGES: func.coalesce(Execution.change_summary, "") != "",
+_FILTERS: Mapping[HistoryFilter, ColumnElement[bool]] = {
+    HistoryFilter.CHANGES: IS_CHANGED,
     HistoryFilter.ERRORS: Execution.status == ExecutionStatus.FAILED,
 }
 
 
 async def ended(
-    session: AsyncSession, task_id: UUID, kept: HistoryFilter, before: UUID | None, *, limit: int
+    session: AsyncSession, task_id: UUID, part: HistoryFilter, before: UUID | None, *, limit: int
 ) -> Sequence[Execution]:
     """Return a task's ended executions, newest first.
 
@@ -128,15 +115,15 @@ async def ended(
     query = select(Execution).where(
         Execution.task_id == task_id, Execution.completed_at.is_not(None)
     )
-    if kept in _KEPT:
-        query = query.where(_KEPT[kept])
+    if part in _FILTERS:
+        query = query.where(_FILTERS[part])
     if before is not None:
-        query = query.where(Execution.created_at < _begun(before, task_id))
+        query = query.where(Execution.created_at < _created_at(before, task_id))
     query = query.order_by(Execution.created_at.desc(), Execution.id).limit(limit)
     return (await session.scalars(query)).all()
 
 
-def _begun(execution_id: UUID, task_id: UUID) -> ColumnElement[datetime]:
+def _created_at(execution_id: UUID, task_id: UUID) -> ColumnElement[datetime]:
     same = (Execution.id == execution_id, Execution.task_id == task_id)
     return select(Execution.created_at).where(*same).scalar_subquery()
 
@@ -152,7 +139,7 @@ async def by_spans(
     later = [(Execution.created_at < end, index) for index, end in enumerate(starts[1:])]
     span = case(*later, else_=len(starts) - 1) if later else literal(0)
     spans = (
-        select(span.label("span"), _letter.label("letter"))
+        select(span.label("span"), OUTCOME_LETTER.label("letter"))
         .where(
             Execution.task_id == task_id,
             Execution.completed_at.is_not(None),
@@ -165,15 +152,15 @@ async def by_spans(
     )
     found = [Counter[str]() for _ in starts]
     for index, letter, count in await session.execute(query):
-        found[index][_LETTERS[letter]] = count
+        found[index][OF_LETTER[letter]] = count
     return found
 
 
-async def words(session: AsyncSession, execution_ids: Collection[UUID]) -> Mapping[UUID, str]:
-    """Return what there is to say of executions: what changed, else the answer, else the error."""
+async def headlines(session: AsyncSession, execution_ids: Collection[UUID]) -> Mapping[UUID, str]:
+    """Return a sentence for each execution: what changed, else the answer, else the error."""
     answer = Execution.result["answer"].as_string()
-    said = func.coalesce(
+    headline = func.coalesce(
         func.nullif(Execution.change_summary, ""), answer, Execution.error_message, ""
-    ).label("said")
-    query = select(Execution.id, said).where(Execution.id.in_(execution_ids))
-    return {row.id: row.said for row in await session.execute(query)}
+    )
+    query = select(Execution.id, headline).where(Execution.id.in_(execution_ids))
+    return dict(list(await session.execute(query)))
