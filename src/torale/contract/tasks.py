@@ -1,8 +1,8 @@
 """The wire shape of a task."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypedDict
 from uuid import UUID
 
 from pydantic import Field, model_validator
@@ -20,6 +20,11 @@ class NotifyBehavior(StrEnum):
     ONCE = "once"
     ALWAYS = "always"
     TRACK_STATE = "track_state"
+
+
+StateLike = TaskState | Literal["active", "paused", "completed"]
+BehaviorLike = NotifyBehavior | Literal["once", "always", "track_state"]
+"""As programs may write it."""
 
 
 class EmailTarget(Input):
@@ -64,6 +69,34 @@ class TaskCreate(Input):
     timezone: Zone = "UTC"
     sources: Sources = Field(default_factory=list[str])
     notifications: Targets = Field(default_factory=list[Target])
+
+
+class TaskOptions(TypedDict, total=False):
+    """What a task has beside its question, its schedule and its name, as programs give it.
+
+    Attributes:
+        notify_behavior: `once` tells the first time and completes the task, `always` tells each
+            time the condition is met, `track_state` each time the facts have changed.
+        timezone: IANA time zone of the schedule.
+        sources: Up to 10 addresses to read beside what a search finds: pages, feeds, JSON.
+        notifications: Whom to tell: `{"type": "email", "address": …}`,
+            `{"type": "webhook", "url": …}` or `{"type": "channel", "id": …}`.
+    """
+
+    notify_behavior: BehaviorLike
+    timezone: str
+    sources: Sequence[str]
+    notifications: Sequence[EmailTarget | WebhookTarget | ChannelTarget | Mapping[str, str | UUID]]
+
+
+class TaskChanges(TaskOptions, total=False):
+    """The fields of a task that can be changed, as programs give them."""
+
+    search_query: str
+    condition_description: str
+    schedule: str
+    name: str
+    state: StateLike
 
 
 class TaskUpdate(Input):

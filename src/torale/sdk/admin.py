@@ -15,7 +15,8 @@ from torale.contract.admin import (
     AuditPage,
     SchedulerOut,
 )
-from torale.sdk.tasks import Id, State, Status
+from torale.contract.tasks import StateLike
+from torale.sdk.tasks import Id, Status
 from torale.sdk.transport.calls import (
     Call,
     PageCall,
@@ -48,7 +49,7 @@ class Admin(Resource[S]):
     @listing
     @staticmethod
     def queries(
-        *, state: State | None = None, page: int = 1, limit: int = 20
+        *, state: StateLike | None = None, page: int = 1, limit: int = 20
     ) -> PageCall[AdminQuery]:
         """List everybody's tasks, newest first."""
         return paged("/admin/queries", _read_queries, page=page, limit=limit, state=state)

@@ -1,10 +1,9 @@
 """Calls that judge again what was judged: `client.tasks`."""
 
-from typing import Literal
 from uuid import UUID
 
 from torale.contract.evidence import BacktestOut, FeedbackOut, ReplayOut
-from torale.contract.tasks import NotifyBehavior
+from torale.contract.tasks import BehaviorLike
 from torale.sdk.transport.calls import (
     NOT_GIVEN,
     Call,
@@ -17,7 +16,6 @@ from torale.sdk.transport.calls import (
 )
 
 Id = UUID | str
-Behavior = NotifyBehavior | Literal["once", "always", "track_state"]
 
 _TASK = "/api/v1/tasks/{}"
 _EXECUTION = "/api/v1/tasks/{}/executions/{}"
@@ -72,7 +70,7 @@ class Review(Resource[S]):
         task_id: Id,
         *,
         condition_description: str | NotGiven = NOT_GIVEN,
-        notify_behavior: Behavior | NotGiven = NOT_GIVEN,
+        notify_behavior: BehaviorLike | NotGiven = NOT_GIVEN,
         judge: str | NotGiven = NOT_GIVEN,
     ) -> Call[BacktestOut]:
         """Judge the stored history again and tell when it would have told. Stores nothing.

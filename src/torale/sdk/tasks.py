@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import Literal
+from typing import Literal, Unpack
 from uuid import UUID
 
 from torale.contract.executions import (
@@ -17,26 +17,22 @@ from torale.contract.executions import (
     PreviewOut,
 )
 from torale.contract.tasks import (
-    ChannelTarget,
-    EmailTarget,
-    NotifyBehavior,
+    StateLike,
     SuggestOut,
+    TaskChanges,
+    TaskOptions,
     TaskOut,
     TaskPage,
     TaskState,
-    WebhookTarget,
 )
 from torale.exceptions import RateLimitError, WaitTimeoutError
 from torale.sdk.review import Review
 from torale.sdk.transport.calls import (
-    NOT_GIVEN,
     Call,
     Flow,
-    NotGiven,
     PageCall,
     Pause,
     S,
-    given,
     listing,
     nothing,
     operation,
@@ -48,18 +44,12 @@ from torale.sdk.transport.calls import (
 )
 
 Id = UUID | str
-Behavior = NotifyBehavior | Literal["once", "always", "track_state"]
-State = TaskState | Literal["active", "paused", "completed"]
 NewState = Literal[TaskState.ACTIVE, TaskState.PAUSED, "active", "paused"]
 Status = ExecutionStatus | Literal["pending", "running", "success", "failed"]
-Target = EmailTarget | WebhookTarget | ChannelTarget | Mapping[str, str | UUID]
-"""Whom to tell: `{"type": "email", "address": …}`, `{"type": "webhook", "url": …}`,
-`{"type": "channel", "id": …}`, or the models of these."""
 
 _TASKS = "/api/v1/tasks"
 _TASK = "/api/v1/tasks/{}"
 _EXECUTION = "/api/v1/tasks/{}/executions/{}"
-_ENDED = (ExecutionStatus.SUCCESS, ExecutionStatus.FAILED)
 _READING_SECONDS = 120.0  # a preview reads pages and asks a model before it answers
 _FIRST_LOOK, _SLOWER, _SLOWEST = 0.5, 1.5, 5.0
 
@@ -87,13 +77,10 @@ class Tasks(Review[S]):
         condition_description: str,
         schedule: str,
         name: str | None = None,
-        notify_behavior: Behavior = "once",
         state: NewState = "active",
-        timezone: str = "UTC",
-        sources: Sequence[str] = (),
-        notifications: Sequence[Target] = (),
         run_immediately: bool = False,
         idempotency_key: str | None = None,
+        **options: Unpack[TaskOptions],
     ) -> Call[TaskOut]:
         """Start watching for a condition.
 
@@ -102,21 +89,24 @@ class Tasks(Review[S]):
             condition_description: When to tell, in plain words, 10 to 500 characters.
             schedule: When to look: cron with 5 fields, `0 9 * * *`.
             name: Made from the query, if absent.
-            notify_behavior: `once` tells the first time and completes the task, `always` tells
-                each time the condition is met, `track_state` each time the facts have changed.
             state: `paused` creates the task without looking.
-            timezone: IANA time zone of the schedule.
-            sources: Up to 10 addresses to read beside what a search finds: pages, feeds, JSON.
-            notifications: Whom to tell: `{"type": "email", "address": …}`,
-                `{"type": "webhook", "url": …}` or `{"type": "channel", "id": …}`.
             run_immediately: Look at once, too.
             idempotency_key: For 24 hours the same key gives the same task, not another one.
+            options: See TaskOptions.
         """
-        fields = locals()  # the arguments are the fields of a task, by their names
+        fields = {
+            "search_query": search_query,
+            "condition_description": condition_description,
+            "schedule": schedule,
+            "name": name,
+            "state": state,
+            "run_immediately": run_immediately,
+            **options,
+        }
         return Call(
             method="POST",
             path=_TASKS,
-            body=present(fields, but="idempotency_key"),
+            body=present(fields),
             read=TaskOut.model_validate_json,
             idempotency_key=idempotency_key,
         )
@@ -125,7 +115,7 @@ class Tasks(Review[S]):
     @staticmethod
     def list(
         *,
-        state: State | None = None,
+        state: StateLike | None = None,
         active: bool | None = None,
         page: int = 1,
         limit: int = 20,
@@ -152,19 +142,7 @@ class Tasks(Review[S]):
 
     @operation
     @staticmethod
-    def update(  # noqa: PLR0913  (the fields of a task, each by its name)
-        task_id: Id,
-        *,
-        search_query: str | NotGiven = NOT_GIVEN,
-        condition_description: str | NotGiven = NOT_GIVEN,
-        schedule: str | NotGiven = NOT_GIVEN,
-        name: str | NotGiven = NOT_GIVEN,
-        notify_behavior: Behavior | NotGiven = NOT_GIVEN,
-        state: State | NotGiven = NOT_GIVEN,
-        timezone: str | NotGiven = NOT_GIVEN,
-        sources: Sequence[str] | NotGiven = NOT_GIVEN,
-        notifications: Sequence[Target] | NotGiven = NOT_GIVEN,
-    ) -> Call[TaskOut]:
+    def update(task_id: Id, **changes: Unpack[TaskChanges]) -> Call[TaskOut]:
         """Change some fields of a task; what is not given stays as it is.
 
         Raises:
@@ -172,11 +150,10 @@ class Tasks(Review[S]):
             ConflictError: A task in its state cannot take the new one.
             ValidationError: Something about a field is wrong; `detail` says which and what.
         """
-        fields = locals()  # the arguments are the fields of a task, by their names
         return Call(
             method="PUT",
             path=path(_TASK, task_id),
-            body=given(fields, but="task_id"),
+            body={**changes},
             read=TaskOut.model_validate_json,
         )
 
@@ -239,7 +216,7 @@ class Tasks(Review[S]):
             else:
                 if on_look is not None:
                     on_look(execution)
-                if execution.status in _ENDED:
+                if execution.status.has_ended:
                     return execution
             if now >= deadline:
                 raise WaitTimeoutError(f"Execution {execution_id} did not end in {timeout} s")

@@ -119,7 +119,9 @@ class _Described(Generic[P, D]):
     """A method that is described by a function."""
 
     def __init__(self, describe: Callable[P, D]) -> None:
+        _spell_out(describe)
         self._describe = describe
+        self._plain_signature = inspect.signature(describe)
         self._signatures: dict[Any, inspect.Signature] = {}
         self.__doc__ = describe.__doc__
 
@@ -132,6 +134,7 @@ class _Described(Generic[P, D]):
         """
 
         def method(*args: P.args, **kwargs: P.kwargs) -> T:
+            self._plain_signature.bind(*args, **kwargs)  # `**options` would let anything through
             return carry_out(self._describe(*args, **kwargs))
 
         functools.update_wrapper(method, self._describe)
@@ -140,12 +143,29 @@ class _Described(Generic[P, D]):
 
     def _signature(self, shape: Any) -> inspect.Signature:
         if shape not in self._signatures:
-            described = inspect.signature(self._describe)
+            described = self._plain_signature
             result = get_args(described.return_annotation)[-1]
             result = None if result is type(None) else result  # as people write it
             shown = result if shape is None else shape[result]
             self._signatures[shape] = described.replace(return_annotation=shown)
         return self._signatures[shape]
+
+
+def _spell_out(describe: Callable[..., object]) -> None:
+    """Let `**options: Unpack[Options]` be seen as the arguments and the words of `Options`."""
+    signature = inspect.signature(describe)
+    shown: list[inspect.Parameter] = []
+    for parameter in signature.parameters.values():
+        if parameter.kind is not parameter.VAR_KEYWORD:
+            shown.append(parameter)
+            continue
+        (options,) = get_args(parameter.annotation)
+        describe.__doc__ = f"{inspect.getdoc(describe)}\n\n{inspect.getdoc(options)}"
+        shown += (
+            inspect.Parameter(name, parameter.KEYWORD_ONLY, default=NOT_GIVEN, annotation=kind)
+            for name, kind in options.__annotations__.items()
+        )
+    describe.__dict__["__signature__"] = signature.replace(parameters=shown)
 
 
 class operation(_Described[P, Call[T]]):  # noqa: N801  (read as a keyword, like `property`)
@@ -257,21 +277,11 @@ def path(template: str, *ids: UUID | str) -> str:
     return template.format(*(quote(str(one), safe="") for one in ids))
 
 
-def given(fields: Mapping[str, object], *, but: str = "") -> dict[str, object]:
-    """Return the fields that were given; None is one of them.
-
-    Args:
-        fields: By their names.
-        but: The name of one that belongs elsewhere.
-    """
-    return {name: one for name, one in fields.items() if one is not NOT_GIVEN and name != but}
+def given(fields: Mapping[str, object]) -> Mapping[str, object]:
+    """Return the fields that were given; None is one of them."""
+    return {name: value for name, value in fields.items() if value is not NOT_GIVEN}
 
 
-def present(fields: Mapping[str, object], *, but: str = "") -> dict[str, object]:
-    """Return the fields that are not None.
-
-    Args:
-        fields: By their names.
-        but: The name of one that belongs elsewhere.
-    """
-    return {name: one for name, one in fields.items() if one is not None and name != but}
+def present(fields: Mapping[str, object]) -> Mapping[str, object]:
+    """Return the fields that are not None."""
+    return {name: value for name, value in fields.items() if value is not None}
