@@ -1,13 +1,12 @@
 """Writes docs/cli-reference.md from the command's own help, so that the two cannot disagree."""
 
 from collections.abc import Iterator
-from inspect import signature
 from pathlib import Path
 from typing import Any
 
 from typer.main import get_command
 
-from torale.cli.console.commands import shared
+from torale.cli.console.commands import SHARED_NAMES
 from torale.cli.main import app
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "cli-reference.md"
@@ -25,7 +24,6 @@ SHARED = """
 They stand before or after the name of any command but `torale serve`, `worker`, `server` and
 `evals`, and are left out below.
 """
-_SHARED_NAMES = frozenset(signature(shared).parameters)
 
 
 def commands(command: Any, above: Any, name: str) -> Iterator[tuple[Any, Any]]:
@@ -43,7 +41,7 @@ def commands(command: Any, above: Any, name: str) -> Iterator[tuple[Any, Any]]:
 def own_help(command: Any, ctx: Any) -> str:
     """Return the help without the options that every command has."""
     everything = command.params
-    command.params = [one for one in everything if one.name not in _SHARED_NAMES]
+    command.params = [one for one in everything if one.name not in SHARED_NAMES]
     try:
         text: str = command.get_help(ctx)
     finally:
@@ -58,7 +56,7 @@ def shared_options(root: Any, ctx: Any) -> str:
         [
             record
             for one in root.params
-            if one.name in _SHARED_NAMES and (record := one.get_help_record(ctx))
+            if one.name in SHARED_NAMES and (record := one.get_help_record(ctx))
         ]
     )
     text: str = formatter.getvalue()

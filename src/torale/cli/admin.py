@@ -8,8 +8,9 @@ import typer
 from torale.cli.console.commands import Limit, PageNumber, Run, command, new_group, tell
 from torale.cli.console.ids import whole_id
 from torale.cli.console.output import Columns
-from torale.cli.executions import Status
-from torale.cli.tasks import State
+from torale.contract.admin import DeliveryNumbers, ExecutionNumbers
+from torale.contract.executions import ExecutionStatus
+from torale.contract.tasks import TaskState
 
 app = new_group("For operators. The key needs the role and the scope admin.")
 
@@ -21,11 +22,16 @@ class UserState(StrEnum):
 
 UserId = Annotated[str, typer.Argument(metavar="ID", help="Its id or how that begins.")]
 
+
+def _with_failed(numbers: ExecutionNumbers | DeliveryNumbers) -> str:
+    return f"{numbers.total}, {numbers.failed} failed"
+
+
 _STATS: Columns = {
-    "users": lambda one: f"{one.users.total}, {one.users.active} active",
-    "tasks": lambda one: f"{one.tasks.total}, {one.tasks.active} active",
-    "executions": lambda one: f"{one.executions_24h.total}, {one.executions_24h.failed} failed",
-    "messages": lambda one: f"{one.deliveries_24h.total}, {one.deliveries_24h.failed} failed",
+    "users": lambda stats: f"{stats.users.total}, {stats.users.active} active",
+    "tasks": lambda stats: f"{stats.tasks.total}, {stats.tasks.active} active",
+    "executions": lambda stats: _with_failed(stats.executions_24h),
+    "messages": lambda stats: _with_failed(stats.deliveries_24h),
 }
 _USERS: Columns = {
     "id": "id",
@@ -81,6 +87,14 @@ _AUDIT: Columns = {
 }
 
 
+def _user_id(run: Run, typed: str) -> str:
+    return whole_id(typed, lambda: run.client.admin.users(limit=100), "user")
+
+
+def _task_id(run: Run, typed: str) -> str:
+    return whole_id(typed, lambda: run.client.admin.queries(limit=100), "task")
+
+
 @command(app, "stats")
 def stats(run: Run) -> None:
     """Count users and tasks, and executions and messages of 24 hours."""
@@ -105,21 +119,19 @@ def users(
 @command(app, "deactivate")
 def deactivate(run: Run, user: UserId) -> None:
     """Shut a user out: keys revoked, tasks paused, nothing deleted."""
-    whole = whole_id(user, run.client.admin.users(limit=100), "user")
-    run.show(run.client.admin.deactivate_user(whole), _USERS)
+    run.show(run.client.admin.deactivate_user(_user_id(run, user)), _USERS)
 
 
 @command(app, "activate")
 def activate(run: Run, user: UserId) -> None:
     """Let a user in again."""
-    whole = whole_id(user, run.client.admin.users(limit=100), "user")
-    run.show(run.client.admin.activate_user(whole), _USERS)
+    run.show(run.client.admin.activate_user(_user_id(run, user)), _USERS)
 
 
 @command(app, "executions")
 def executions(
     run: Run,
-    status: Annotated[Status | None, typer.Option(help="Only with this status.")] = None,
+    status: Annotated[ExecutionStatus | None, typer.Option(help="Only with this status.")] = None,
     task: Annotated[
         str | None, typer.Option(help="Only of this task: id or its beginning.")
     ] = None,
@@ -128,8 +140,8 @@ def executions(
 ) -> None:
     """List everybody's executions, newest first."""
     found = run.client.admin.executions(
-        status=status.value if status else None,
-        task_id=whole_id(task, run.client.admin.queries(limit=100), "task") if task else None,
+        status=status,
+        task_id=_task_id(run, task) if task else None,
         page=page,
         limit=limit,
     )
@@ -154,12 +166,12 @@ def errors(
 @command(app, "queries")
 def queries(
     run: Run,
-    state: Annotated[State | None, typer.Option(help="Only in this state.")] = None,
+    state: Annotated[TaskState | None, typer.Option(help="Only in this state.")] = None,
     limit: Limit = 20,
     page: PageNumber = 1,
 ) -> None:
     """List everybody's tasks, newest first."""
-    found = run.client.admin.queries(state=state.value if state else None, page=page, limit=limit)
+    found = run.client.admin.queries(state=state, page=page, limit=limit)
     run.show(list(found.items), _QUERIES, empty="No tasks.")
 
 
@@ -186,6 +198,6 @@ def audit(
     page: PageNumber = 1,
 ) -> None:
     """List who did what to keys, users and the service, newest first."""
-    whole = whole_id(user, run.client.admin.users(limit=100), "user") if user else None
+    whole = _user_id(run, user) if user else None
     found = run.client.admin.audit(action=action, user_id=whole, page=page, limit=limit)
     run.show(list(found.items), _AUDIT, empty="Nothing happened.")

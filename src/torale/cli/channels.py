@@ -1,7 +1,7 @@
 """`torale channel`: where to tell."""
 
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -11,6 +11,7 @@ from torale.cli.console.commands import (
     Run,
     command,
     fail,
+    given,
     is_terminal,
     new_group,
     tell,
@@ -78,11 +79,10 @@ def update(
     state: Annotated[NewState | None, typer.Option(help="The new state.")] = None,
 ) -> None:
     """Change what is given of a channel."""
-    said = {"name": name, "target": target, "state": state.value if state else None}
-    fields: dict[str, Any] = {field: one for field, one in said.items() if one is not None}
-    if not fields:
+    changes = given(name=name, target=target, state=state)
+    if not changes:
         raise typer.BadParameter("nothing to change is given; see `torale channel update --help`")
-    run.show(run.client.channels.update(channel_id(run, channel), **fields), _ROW)
+    run.show(run.client.channels.update(channel_id(run, channel), **changes), _ROW)
 
 
 @command(app, "delete")
@@ -114,13 +114,13 @@ def verify(
 @command(app, "test")
 def test(run: Run, channel: ChannelId) -> None:
     """Send one test message now. Exit code 1 when it did not arrive."""
-    came = run.client.channels.test(channel_id(run, channel))
+    outcome = run.client.channels.test(channel_id(run, channel))
     if not run.is_for_people:
-        run.show(came)
-    elif came.delivered:
+        run.show(outcome)
+    elif outcome.delivered:
         tell("✓ Delivered")
-    if not came.delivered:
-        raise fail(f"not delivered: {came.error or came.status_code}")
+    if not outcome.delivered:
+        raise fail(f"not delivered: {outcome.error or outcome.status_code}")
 
 
 @command(app, "rotate-secret")

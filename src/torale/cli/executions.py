@@ -3,18 +3,18 @@
 import sys
 import time
 from collections.abc import Callable
-from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated
+from uuid import UUID
 
 import typer
 
 from torale.cli.console.commands import Limit, PageNumber, Run, fail
 from torale.cli.console.ids import complete_task, task_id
 from torale.cli.console.output import Columns, as_json, cell, cells
+from torale.contract.executions import ExecutionOut, ExecutionStatus
 from torale.exceptions import RateLimitError
 
 LOOK_AGAIN_SECONDS = 5.0
-ENDED = ("success", "failed")
 
 Task = Annotated[
     str,
@@ -22,14 +22,7 @@ Task = Annotated[
 ]
 
 
-class Status(StrEnum):
-    pending = "pending"
-    running = "running"
-    success = "success"
-    failed = "failed"
-
-
-def _answer(execution: Any) -> object:
+def _answer(execution: ExecutionOut) -> object:
     return execution.result.answer if execution.result else execution.error_message
 
 
@@ -43,10 +36,10 @@ _ROW: Columns = {
 _DETAILS: Columns = {
     **_ROW,
     "reasoning": "result.reasoning",
-    "sources": lambda one: ", ".join(source.uri for source in one.grounding_sources),
+    "sources": lambda execution: ", ".join(source.uri for source in execution.grounding_sources),
     "told": "notification",
 }
-_TOLD: Columns = {
+_NOTIFICATIONS: Columns = {
     "id": "id",
     "created": "created_at",
     "answer": "answer",
@@ -76,7 +69,7 @@ def execute(
     finally:
         progress.clear()
     run.show(ended, _DETAILS)
-    if str(ended.status) == Status.failed:
+    if ended.status is ExecutionStatus.FAILED:
         raise fail(f"the execution failed: {ended.error_message or ended.error_type}")
 
 
@@ -87,7 +80,7 @@ class _Progress:
         self._is_shown = sys.stderr.isatty()
         self._since = time.monotonic()
 
-    def show(self, execution: Any) -> None:
+    def show(self, execution: ExecutionOut) -> None:
         if self._is_shown:
             seconds = time.monotonic() - self._since
             typer.echo(f"\r\x1b[K{cell(execution.status)} … {seconds:.0f} s", err=True, nl=False)
@@ -100,7 +93,7 @@ class _Progress:
 def logs(  # noqa: PLR0913, PLR0917  (each option is an argument)
     run: Run,
     task: Task,
-    status: Annotated[Status | None, typer.Option(help="Only with this status.")] = None,
+    status: Annotated[ExecutionStatus | None, typer.Option(help="Only with this status.")] = None,
     notifications_only: Annotated[
         bool, typer.Option("--notifications-only", help="Only those that met the condition.")
     ] = False,
@@ -117,44 +110,38 @@ def logs(  # noqa: PLR0913, PLR0917  (each option is an argument)
         raise typer.BadParameter("does not go with --page", param_hint="--follow")
     whole = task_id(run, task)
     if notifications_only:
-        told = run.client.tasks.get_notifications(whole, page=page, limit=limit)
-        run.show(list(told.items), _TOLD, empty="Nothing was told.")
+        met = run.client.tasks.get_notifications(whole, page=page, limit=limit)
+        run.show(list(met.items), _NOTIFICATIONS, empty="Nothing was told.")
     elif follow:
         follow_executions(run, whole, status, limit)
     else:
-        found = run.client.tasks.get_executions(
-            whole, status=_value(status), page=page, limit=limit
-        )
+        found = run.client.tasks.get_executions(whole, status=status, page=page, limit=limit)
         run.show(list(found.items), _ROW, empty="No executions.")
-
-
-def _value(status: Status | None) -> Any:
-    return status.value if status else None
 
 
 def follow_executions(
     run: Run,
     task: str,
-    status: Status | None,
+    status: ExecutionStatus | None,
     limit: int,
     sleep: Callable[[float], None] = time.sleep,
 ) -> None:
     """Print each execution as a line once it has ended, for ever."""
-    seen: set[object] = set()
+    printed: set[UUID] = set()
     while True:
         pause = LOOK_AGAIN_SECONDS
         try:
-            found = run.client.tasks.get_executions(task, status=_value(status), limit=limit).items
+            found = run.client.tasks.get_executions(task, status=status, limit=limit).items
         except RateLimitError as error:
             found, pause = [], max(pause, error.retry_after or 0)
-        for one in reversed(found):
-            if one.id not in seen and str(one.status) in ENDED:
-                seen.add(one.id)
-                _print_line(run, one)
+        for execution in reversed(found):
+            if execution.id not in printed and execution.status.has_ended:
+                printed.add(execution.id)
+                _print_line(run, execution)
         sleep(pause)
 
 
-def _print_line(run: Run, execution: Any) -> None:
+def _print_line(run: Run, execution: ExecutionOut) -> None:
     if run.is_for_people:
         typer.echo("  ".join(cells(execution, _ROW)))
     else:

@@ -57,5 +57,5 @@ def revoke(
     run: Run, key: Annotated[str, typer.Argument(metavar="ID", help="Its id or how that begins.")]
 ) -> None:
     """Revoke a key, at once and for good."""
-    run.client.api_keys.revoke(whole_id(key, run.client.api_keys.list(), "key"))
+    run.client.api_keys.revoke(whole_id(key, run.client.api_keys.list, "key"))
     tell("✓ Revoked")

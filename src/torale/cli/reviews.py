@@ -1,14 +1,14 @@
-"""Verdicts, looked at again: `torale task evidence`, `replay`, `feedback` and `backtest`."""
+"""Verdicts judged again: `torale task evidence`, `replay`, `feedback` and `backtest`."""
 
-from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from torale.cli.console.commands import Run, tell
+from torale.cli.console.commands import Run, given, tell
 from torale.cli.console.ids import task_id, whole_id
 from torale.cli.console.output import Columns
-from torale.cli.executions import ENDED, Task
+from torale.cli.executions import Task
+from torale.contract.tasks import NotifyBehavior
 from torale.exceptions import NotFoundError
 
 Execution = Annotated[
@@ -19,7 +19,7 @@ Execution = Annotated[
 ]
 
 _DOCUMENT: Columns = {
-    "id": lambda one: one.id[:12],
+    "id": lambda document: document.id[:12],
     "fetched": "fetched_at",
     "uri": "uri",
     "title": "title",
@@ -45,14 +45,8 @@ _TRIED: Columns = {
     "now": "verdict_now",
     "told": "told_then",
     "would tell": "would_tell",
-    "answer": lambda one: one.skipped or one.answer_now,
+    "answer": lambda tried: tried.skipped or tried.answer_now,
 }
-
-
-class Behavior(StrEnum):
-    once = "once"
-    always = "always"
-    track_state = "track_state"
 
 
 def _chosen(run: Run, task: str, typed: str | None) -> str:
@@ -61,12 +55,12 @@ def _chosen(run: Run, task: str, typed: str | None) -> str:
     Raises:
         NotFoundError: The task has none that ended, or none that begins so.
     """
-    found = run.client.tasks.get_executions(task, limit=100)
+    executions = run.client.tasks.get_executions(task, limit=100)
     if typed is not None:
-        return whole_id(typed, found, "execution")
-    for one in found:
-        if str(one.status) in ENDED:
-            return str(one.id)
+        return whole_id(typed, lambda: executions, "execution")
+    for execution in executions:
+        if execution.status.has_ended:
+            return str(execution.id)
     raise NotFoundError("No execution of this task has ended", status_code=404)
 
 
@@ -92,10 +86,9 @@ def feedback(
 ) -> None:
     """Say whether a verdict was right; the latest word counts."""
     whole = task_id(run, task)
-    said = run.client.tasks.give_feedback(
-        whole, _chosen(run, whole, execution), correct=correct, note=note
-    )
-    run.show(said, _FEEDBACK)
+    chosen = _chosen(run, whole, execution)
+    given_feedback = run.client.tasks.give_feedback(whole, chosen, correct=correct, note=note)
+    run.show(given_feedback, _FEEDBACK)
 
 
 def backtest(
@@ -105,15 +98,14 @@ def backtest(
         str | None, typer.Option("--condition", "-c", help="To try; the task's if absent.")
     ] = None,
     notify_behavior: Annotated[
-        Behavior | None, typer.Option(help="To try; the task's if absent.")
+        NotifyBehavior | None, typer.Option(help="To try; the task's if absent.")
     ] = None,
     judge: Annotated[
         str | None, typer.Option(help="`builtin` if absent, or the server's model.")
     ] = None,
 ) -> None:
     """Judge the history of a task again: when would it have told? Nothing is stored or sent."""
-    said = {"condition_description": condition, "notify_behavior": notify_behavior, "judge": judge}
-    tried: dict[str, Any] = {name: str(one) for name, one in said.items() if one is not None}
+    tried = given(condition_description=condition, notify_behavior=notify_behavior, judge=judge)
     found = run.client.tasks.backtest(task_id(run, task), **tried)
     if not run.is_for_people:
         run.show(found)

@@ -1,7 +1,6 @@
 """`torale task`: what to watch for."""
 
-from collections.abc import Sequence
-from enum import StrEnum
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 import typer
@@ -12,6 +11,7 @@ from torale.cli.console.commands import (
     PageNumber,
     Run,
     command,
+    given,
     is_terminal,
     new_group,
     tell,
@@ -19,15 +19,9 @@ from torale.cli.console.commands import (
 from torale.cli.console.ids import channel_id, complete_task, task_id
 from torale.cli.console.output import Columns, cell, local
 from torale.cli.console.schedules import to_cron
-from torale.cli.reviews import Behavior
+from torale.contract.tasks import NotifyBehavior, TargetOut, TaskState
 
 app = new_group("What to watch for.")
-
-
-class State(StrEnum):
-    active = "active"
-    paused = "paused"
-    completed = "completed"
 
 
 def _cron(text: str | None) -> str | None:
@@ -41,19 +35,10 @@ TaskId = Annotated[
     str,
     typer.Argument(metavar="ID", help="Its id or how that begins.", autocompletion=complete_task),
 ]
-Query = Annotated[str | None, typer.Option("--query", "-q", help="What to search for.")]
-Condition = Annotated[str | None, typer.Option("--condition", "-c", help="When to tell.")]
-Schedule = Annotated[
-    str | None,
-    typer.Option("--schedule", "-s", callback=_cron, help='Cron, or "every day at 09:00".'),
-]
-Name = Annotated[str | None, typer.Option("--name", "-n", help="Made from the query if absent.")]
-Notify = Annotated[Behavior | None, typer.Option(help="How often to tell; once if absent.")]
-Zone = Annotated[str | None, typer.Option(help="Time zone of the schedule; UTC if absent.")]
+QUERY = typer.Option("--query", "-q", help="What to search for.")
+CONDITION = typer.Option("--condition", "-c", help="When to tell.")
+SCHEDULE = typer.Option("--schedule", "-s", callback=_cron, help='Cron, or "every day at 09:00".')
 Sources = Annotated[list[str] | None, typer.Option("--source", help="A page or feed to read.")]
-Emails = Annotated[list[str] | None, typer.Option("--email", help="Tell this address.")]
-Webhooks = Annotated[list[str] | None, typer.Option("--webhook", help="Tell this URL.")]
-Channels = Annotated[list[str] | None, typer.Option("--channel", help="Tell this channel (id).")]
 Active = Annotated[
     bool | None, typer.Option("--active/--inactive", help="Active, or not.", show_default=False)
 ]
@@ -69,7 +54,7 @@ _DETAILS: Columns = {
     "next run": lambda task: local(task.next_run) + (" local time" if task.next_run else ""),
     "tells": "notify_behavior",
     "sources": lambda task: ", ".join(task.sources),
-    "channels": lambda task: ", ".join(_target(one) for one in task.notifications),
+    "channels": lambda task: ", ".join(_target(target) for target in task.notifications),
     "last found": "last_known_state.answer",
 }
 _ROW: Columns = {
@@ -82,65 +67,62 @@ _ROW: Columns = {
 }
 
 
-def _target(told: Any) -> str:
-    return str(told.address or told.url or told.channel_id)
+def _target(target: TargetOut) -> str:
+    return str(target.address or target.url or target.channel_id)
 
 
-def _targets(
-    run: Run,
-    emails: Sequence[str] | None,
-    webhooks: Sequence[str] | None,
-    channels: Sequence[str] | None,
-) -> list[dict[str, str]]:
-    return [
-        *({"type": "email", "address": one} for one in emails or ()),
-        *({"type": "webhook", "url": one} for one in webhooks or ()),
-        *({"type": "channel", "id": channel_id(run, one)} for one in channels or ()),
-    ]
+@dataclass(frozen=True, slots=True)
+class TaskFields:
+    """The fields of a task that `create` and `update` take alike, as options."""
 
+    name: Annotated[
+        str | None, typer.Option("--name", "-n", help="Made from the query if absent.")
+    ] = None
+    notify_behavior: Annotated[
+        NotifyBehavior | None, typer.Option(help="How often to tell; once if absent.")
+    ] = None
+    timezone: Annotated[
+        str | None, typer.Option(help="Time zone of the schedule; UTC if absent.")
+    ] = None
+    source: Sources = None
+    email: Annotated[list[str] | None, typer.Option(help="Tell this address.")] = None
+    webhook: Annotated[list[str] | None, typer.Option(help="Tell this URL.")] = None
+    channel: Annotated[list[str] | None, typer.Option(help="Tell this channel (id).")] = None
 
-def _given(**fields: object) -> dict[str, Any]:
-    return {
-        name: str(one) if isinstance(one, StrEnum) else one
-        for name, one in fields.items()
-        if one is not None and one != []
-    }
+    def given(self, run: Run) -> dict[str, Any]:
+        """Return what was typed, as the API names it."""
+        targets = [
+            *({"type": "email", "address": address} for address in self.email or ()),
+            *({"type": "webhook", "url": url} for url in self.webhook or ()),
+            *({"type": "channel", "id": channel_id(run, typed)} for typed in self.channel or ()),
+        ]
+        return given(
+            name=self.name,
+            notify_behavior=self.notify_behavior,
+            timezone=self.timezone,
+            sources=self.source,
+            notifications=targets,
+        )
 
 
 @command(app, "create")
-def create(  # noqa: PLR0913, PLR0917  (each option is an argument)
+def create(
     run: Run,
-    query: Annotated[str, typer.Option("--query", "-q", help="What to search for.")],
-    condition: Annotated[str, typer.Option("--condition", "-c", help="When to tell.")],
-    schedule: Annotated[
-        str,
-        typer.Option("--schedule", "-s", callback=_cron, help='Cron, or "every day at 09:00".'),
-    ],
-    name: Name = None,
-    notify_behavior: Notify = None,
-    timezone: Zone = None,
-    source: Sources = None,
-    email: Emails = None,
-    webhook: Webhooks = None,
-    channel: Channels = None,
+    query: Annotated[str, QUERY],
+    condition: Annotated[str, CONDITION],
+    schedule: Annotated[str, SCHEDULE],
+    fields: TaskFields,
     run_immediately: Annotated[
         bool, typer.Option("--run-immediately", help="Look at once, too.")
     ] = False,
 ) -> None:
     """Start watching for a condition."""
-    fields = _given(
-        name=name,
-        notify_behavior=notify_behavior,
-        timezone=timezone,
-        sources=source,
-        notifications=_targets(run, email, webhook, channel),
-    )
     task = run.client.tasks.create(
         search_query=query,
         condition_description=condition,
         schedule=schedule,
         run_immediately=run_immediately,
-        **fields,
+        **fields.given(run),
     )
     run.show(task, _DETAILS)
 
@@ -149,12 +131,12 @@ def create(  # noqa: PLR0913, PLR0917  (each option is an argument)
 def list_tasks(
     run: Run,
     active: Active = None,
-    state: Annotated[State | None, typer.Option(help="Only in this state.")] = None,
+    state: Annotated[TaskState | None, typer.Option(help="Only in this state.")] = None,
     limit: Limit = 20,
     page: PageNumber = 1,
 ) -> None:
     """List tasks, newest first."""
-    found = run.client.tasks.list(active=active, page=page, limit=limit, **_given(state=state))
+    found = run.client.tasks.list(active=active, page=page, limit=limit, state=state)
     run.show(list(found.items), _ROW, empty="No tasks.")
     if found.total > len(found.items) and run.is_for_people:
         tell(f"{len(found.items)} of {found.total}; --limit and --page show more")
@@ -167,39 +149,25 @@ def get(run: Run, task: TaskId) -> None:
 
 
 @command(app, "update")
-def update(  # noqa: PLR0913, PLR0917  (each option is an argument)
+def update(  # noqa: PLR0913  (each option is an argument)
     run: Run,
     task: TaskId,
-    query: Query = None,
-    condition: Condition = None,
-    schedule: Schedule = None,
-    name: Name = None,
-    notify_behavior: Notify = None,
-    timezone: Zone = None,
-    source: Sources = None,
-    email: Emails = None,
-    webhook: Webhooks = None,
-    channel: Channels = None,
+    query: Annotated[str | None, QUERY] = None,
+    condition: Annotated[str | None, CONDITION] = None,
+    schedule: Annotated[str | None, SCHEDULE] = None,
+    *,
+    fields: TaskFields,
     active: Active = None,
-    state: Annotated[State | None, typer.Option(help="The new state.")] = None,
+    state: Annotated[TaskState | None, typer.Option(help="The new state.")] = None,
 ) -> None:
     """Change what is given of a task. `--inactive` pauses it."""
     if active is not None:
-        state = State.active if active else State.paused
-    fields = _given(
-        search_query=query,
-        condition_description=condition,
-        schedule=schedule,
-        name=name,
-        notify_behavior=notify_behavior,
-        timezone=timezone,
-        sources=source,
-        notifications=_targets(run, email, webhook, channel),
-        state=state,
-    )
-    if not fields:
+        state = TaskState.ACTIVE if active else TaskState.PAUSED
+    question = given(search_query=query, condition_description=condition, schedule=schedule)
+    changes = {**question, **fields.given(run), **given(state=state)}
+    if not changes:
         raise typer.BadParameter("nothing to change is given; see `torale task update --help`")
-    run.show(run.client.tasks.update(task_id(run, task), **fields), _DETAILS)
+    run.show(run.client.tasks.update(task_id(run, task), **changes), _DETAILS)
 
 
 @command(app, "delete")
@@ -214,14 +182,14 @@ def delete(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
     """Delete tasks, at once and for good."""
-    ids = [task_id(run, one) for one in tasks]
+    ids = [task_id(run, typed) for typed in tasks]
     if not yes:
         if not is_terminal():
             raise typer.BadParameter("nobody is there to ask; say --yes", param_hint="--yes")
         typer.confirm(f"Delete {len(ids)} task(s) for good?", abort=True, err=True)
-    for one in ids:
-        run.client.tasks.delete(one)
-        tell(f"✓ Deleted {one}")
+    for whole in ids:
+        run.client.tasks.delete(whole)
+        tell(f"✓ Deleted {whole}")
 
 
 _PREVIEW: Columns = {
@@ -230,7 +198,7 @@ _PREVIEW: Columns = {
     "reasoning": "reasoning",
     "confidence": lambda found: f"{found.confidence:.2f}",
     "understood as": "understood",
-    "sources": lambda found: ", ".join(one.uri for one in found.grounding_sources),
+    "sources": lambda found: ", ".join(source.uri for source in found.grounding_sources),
 }
 _DRAFT: Columns = {
     "name": "name",
@@ -244,7 +212,7 @@ _DRAFT: Columns = {
 @command(app, "preview")
 def preview(
     run: Run,
-    query: Annotated[str, typer.Option("--query", "-q", help="What to search for.")],
+    query: Annotated[str, QUERY],
     condition: Annotated[str, typer.Option("--condition", "-c", help="When it would tell.")],
     source: Sources = None,
 ) -> None:

@@ -1,12 +1,12 @@
 """`torale template`: tasks with blanks to fill in."""
 
-from enum import StrEnum
 from typing import Annotated
 
 import typer
 
 from torale.cli.console.commands import Run, command, new_group
 from torale.cli.console.output import Columns
+from torale.contract.templates import TemplateCategory
 
 app = new_group("Tasks with blanks to fill in.")
 
@@ -19,18 +19,11 @@ _ROW: Columns = {
 }
 
 
-class Category(StrEnum):
-    releases = "releases"
-    prices = "prices"
-    stock = "stock"
-    tickets = "tickets"
-    news = "news"
-
-
 @command(app, "list")
 def list_templates(
-    run: Run, category: Annotated[Category | None, typer.Option(help="Only of this kind.")] = None
+    run: Run,
+    category: Annotated[TemplateCategory | None, typer.Option(help="Only of this kind.")] = None,
 ) -> None:
     """List templates, all at once."""
-    found = run.client.templates.list(category=category.value if category else None)
+    found = run.client.templates.list(category=category)
     run.show(list(found), _ROW, empty="No templates.")

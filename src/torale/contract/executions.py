@@ -16,6 +16,10 @@ class ExecutionStatus(StrEnum):
     SUCCESS = "success"
     FAILED = "failed"
 
+    @property
+    def has_ended(self) -> bool:
+        return self in {ExecutionStatus.SUCCESS, ExecutionStatus.FAILED}
+
 
 class Trigger(StrEnum):
     SCHEDULE = "schedule"

@@ -2,9 +2,9 @@
 
 import inspect
 import sys
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -32,48 +32,40 @@ PageNumber = Annotated[int, typer.Option("--page", min=1, help="Which page of so
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What may stand before or after any command. None and False: not given."""
+    """The options of every command, before or after its name. None and False: not given."""
 
-    as_json: bool = False
-    as_yaml: bool = False
-    api_key: str | None = None
-    api_url: str | None = None
-    timeout: float | None = None
-    debug: bool = False
-    no_color: bool = False
-    http_client: "httpx2.Client | None" = None
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False
+    as_yaml: Annotated[bool, typer.Option("--yaml", help="Print YAML.")] = False
+    api_key: Annotated[
+        str | None, typer.Option(help="Key to use. [TORALE_API_KEY]", show_default=False)
+    ] = None
+    api_url: Annotated[
+        str | None, typer.Option(help="Server to ask. [TORALE_API_URL]", show_default=False)
+    ] = None
+    timeout: Annotated[
+        float | None, typer.Option(min=0.1, help="Seconds to wait for an answer; 30 if absent.")
+    ] = None
+    debug: Annotated[bool, typer.Option("--debug", help="Tell what is asked, on stderr.")] = False
+    no_color: Annotated[bool, typer.Option("--no-color", help="No colours. [NO_COLOR]")] = False
+    http_client: "httpx2.Client | None" = None  # of tests: no option
 
     def __repr__(self) -> str:
         return "Options(…)"  # the key is in it
 
     def over(self, outer: object) -> "Options":
-        """Return these options, and those of the command around where these say nothing."""
+        """Return these options, and those of the command around where these are not given."""
         if not isinstance(outer, Options):
             return self
-        said = {one.name: getattr(self, one.name) for one in fields(self)}
-        return replace(outer, **{name: value for name, value in said.items() if value})
+        given = {field.name: getattr(self, field.name) for field in fields(self)}
+        return replace(outer, **{name: value for name, value in given.items() if value})
 
 
-def shared(  # noqa: PLR0913, PLR0917  (each option is an argument)
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
-    as_yaml: Annotated[bool, typer.Option("--yaml", help="Print YAML.")] = False,
-    api_key: Annotated[
-        str | None, typer.Option(help="Key to use. [TORALE_API_KEY]", show_default=False)
-    ] = None,
-    api_url: Annotated[
-        str | None, typer.Option(help="Server to ask. [TORALE_API_URL]", show_default=False)
-    ] = None,
-    timeout: Annotated[
-        float | None, typer.Option(min=0.1, help="Seconds to wait for an answer; 30 if absent.")
-    ] = None,
-    debug: Annotated[bool, typer.Option("--debug", help="Tell what is asked, on stderr.")] = False,
-    no_color: Annotated[bool, typer.Option("--no-color", help="No colours. [NO_COLOR]")] = False,
-) -> Options:
-    """Read the options that every command has."""
-    return Options(as_json, as_yaml, api_key, api_url, timeout, debug, no_color)
+def _parameters(function: Callable[..., object]) -> list[inspect.Parameter]:
+    return [*inspect.signature(function).parameters.values()]
 
 
-_SHARED = inspect.signature(shared).parameters
+_SHARED = [option for option in _parameters(Options) if option.name != "http_client"]
+SHARED_NAMES = frozenset(option.name for option in _SHARED)
 
 
 class Run:
@@ -94,12 +86,12 @@ class Run:
         from torale.sdk.client import ToraleClient
 
         warn_if_others_read()
-        said = self.options
+        options = self.options
         return ToraleClient(
-            said.api_key,
-            api_url=said.api_url,
-            timeout=said.timeout or 30.0,
-            http_client=said.http_client,
+            options.api_key,
+            api_url=options.api_url,
+            timeout=options.timeout or 30.0,
+            http_client=options.http_client,
         )
 
     @property
@@ -192,39 +184,60 @@ def take_options(app: typer.Typer, help_text: str) -> None:
     """Let a group take the shared options, for whichever of its commands follows."""
 
     def group(ctx: typer.Context, **given: Any) -> None:
-        ctx.obj = shared(**given).over(ctx.obj)
+        ctx.obj = Options(**given).over(ctx.obj)
 
-    app.callback(help=help_text)(_with_shared(group, {}))
+    app.callback(help=help_text)(_with_shared(group, []))
 
 
 def command(app: typer.Typer, name: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Register a function as a command. It gets the `Run`, then its own arguments."""
+    """Register a function as a command. It gets the `Run`, then its own arguments.
+
+    An argument that is a dataclass stands for an option for each of its fields.
+    """
 
     def register(function: Callable[..., None]) -> Callable[..., None]:
-        _, *own = inspect.signature(function).parameters.values()
+        _, *own = _parameters(function)
 
         def carry_out(ctx: typer.Context, **given: Any) -> None:
-            said = shared(**{name: given.pop(name) for name in _SHARED})
-            with running(ctx, said) as run:
-                function(run, **given)
+            options = Options(**{name: given.pop(name) for name in SHARED_NAMES})
+            with running(ctx, options) as run:
+                function(run, **{argument.name: _value(argument, given) for argument in own})
 
         carry_out.__doc__ = function.__doc__
-        app.command(name)(_with_shared(carry_out, {one.name: one for one in own}))
+        app.command(name)(
+            _with_shared(carry_out, [option for argument in own for option in _options(argument)])
+        )
         return function
 
     return register
 
 
+def _has_options(argument: inspect.Parameter) -> bool:
+    return is_dataclass(argument.annotation)
+
+
+def _options(argument: inspect.Parameter) -> list[inspect.Parameter]:
+    return _parameters(argument.annotation) if _has_options(argument) else [argument]
+
+
+def _value(argument: inspect.Parameter, given: Mapping[str, Any]) -> Any:
+    if not _has_options(argument):
+        return given[argument.name]
+    return argument.annotation(**{option.name: given[option.name] for option in _options(argument)})
+
+
 def _with_shared(
-    function: Callable[..., None], own: dict[str, inspect.Parameter]
+    function: Callable[..., None], own: Sequence[inspect.Parameter]
 ) -> Callable[..., None]:
     context = inspect.Parameter(
         "ctx", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context
     )
-    named = [
-        one.replace(kind=inspect.Parameter.KEYWORD_ONLY)
-        for one in [*own.values(), *_SHARED.values()]
-    ]
-    function.__dict__["__signature__"] = inspect.Signature([context, *named])
-    function.__annotations__ = {one.name: one.annotation for one in [context, *named]}
+    options = [option.replace(kind=inspect.Parameter.KEYWORD_ONLY) for option in [*own, *_SHARED]]
+    function.__dict__["__signature__"] = inspect.Signature([context, *options])
+    function.__annotations__ = {option.name: option.annotation for option in [context, *options]}
     return function
+
+
+def given(**fields: object) -> dict[str, Any]:
+    """Return the fields that were typed, as arguments of a call."""
+    return {name: value for name, value in fields.items() if value is not None and value != []}

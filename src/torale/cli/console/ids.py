@@ -1,7 +1,8 @@
 """Ids as people type them: whole, or as much of the beginning as is unique."""
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Protocol
+from uuid import UUID
 
 import typer
 
@@ -16,12 +17,19 @@ _SHOWN, _COMPLETED = 10, 100
 _COMPLETION_SECONDS = 2.0
 
 
-def whole_id(typed: str, things: Iterable[Any], what: str) -> str:
+class Identified(Protocol):
+    """Whatever has an id."""
+
+    @property
+    def id(self) -> UUID: ...
+
+
+def whole_id(typed: str, find_all: Callable[[], Iterable[Identified]], what: str) -> str:
     """Return the one id that begins with what was typed. Whole ids are not looked up.
 
     Args:
         typed: An id or its beginning.
-        things: What has ids; read only when it is needed.
+        find_all: Asks for everything that the id may belong to, when it is needed.
         what: What they are, for people.
 
     Raises:
@@ -31,7 +39,8 @@ def whole_id(typed: str, things: Iterable[Any], what: str) -> str:
     wanted = typed.strip().lower()
     if len(wanted) == _WHOLE:
         return wanted
-    found = [str(one.id) for one in things if str(one.id).startswith(wanted)] if wanted else []
+    ids = [str(thing.id) for thing in find_all()] if wanted else []
+    found = [whole for whole in ids if whole.startswith(wanted)]
     if not found:
         raise NotFoundError(f"There is no {what} {clean(typed)}", status_code=404)
     if len(found) > 1:
@@ -45,19 +54,11 @@ def whole_id(typed: str, things: Iterable[Any], what: str) -> str:
 
 
 def task_id(run: "Run", typed: str) -> str:
-    return typed if len(typed) == _WHOLE else whole_id(typed, _tasks(run), "task")
-
-
-def _tasks(run: "Run") -> Iterable[Any]:
-    yield from run.client.tasks.list(limit=100)
+    return whole_id(typed, lambda: run.client.tasks.list(limit=100), "task")
 
 
 def channel_id(run: "Run", typed: str) -> str:
-    return (
-        typed
-        if len(typed) == _WHOLE
-        else whole_id(typed, run.client.channels.list(limit=100), "channel")
-    )
+    return whole_id(typed, lambda: run.client.channels.list(limit=100), "channel")
 
 
 def complete_task(ctx: typer.Context, incomplete: str) -> list[tuple[str, str]]:
@@ -78,4 +79,6 @@ def complete_task(ctx: typer.Context, incomplete: str) -> list[tuple[str, str]]:
             found = client.tasks.list(limit=_COMPLETED).items
     except Exception:  # noqa: BLE001  (whoever presses Tab wants no error)
         return []
-    return [(str(one.id), clean(one.name)) for one in found if str(one.id).startswith(incomplete)]
+    return [
+        (str(task.id), clean(task.name)) for task in found if str(task.id).startswith(incomplete)
+    ]
