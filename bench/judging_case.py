@@ -11,6 +11,7 @@ from functools import partial
 
 from torale.server.evidence.base import ANY, Document, DocumentKind, Gathered, SearchFreshness
 from torale.server.evidence.readers.pages import read_page
+from torale.server.evidence.source import Source
 from torale.server.executions.checker import Checker, CheckRequest
 from torale.server.judge.base import (
     Judge,
@@ -130,7 +131,7 @@ class Week:
     hour: int = 0
 
     async def gather(
-        self, query: str, sources: Sequence[str], *, now: datetime, terms: SearchFreshness = ANY
+        self, query: str, sources: Sequence[Source], *, now: datetime, terms: SearchFreshness = ANY
     ) -> Gathered:
         del query, terms  # nothing is searched for
         version = sum(self.hour >= hour for hour in self.news)
@@ -142,7 +143,7 @@ class Week:
             f"The ferry line {self.number} to the island runs by plan {version}.\n{below}\n"
             f"Page made in {self.hour % 7} ms"
         )
-        page = Document(sources[0], "Ferry", text, DocumentKind.PAGE, now, named=True)
+        page = Document(sources[0].url, "Ferry", text, DocumentKind.PAGE, now, named=True)
         return Gathered((page,), ())
 
 
@@ -175,7 +176,7 @@ async def _week(task: Week, model: CountedModel, *, filtered: bool) -> None:
     subject = CheckRequest(
         f"Ferry line {task.number} to the island",
         f"The ferry line {task.number} to the island is cancelled",
-        ["https://ferry.example/"],
+        (Source("https://ferry.example/"),),
         None,
         watched_since=START,
     )

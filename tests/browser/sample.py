@@ -17,6 +17,7 @@ from torale.server.app import create_app
 from torale.server.auth import service as auth_service
 from torale.server.engine.base import JOB_LIST, JOB_QUEUE
 from torale.server.evidence.base import ANY, Gathered, Problem, SearchFreshness
+from torale.server.evidence.source import Source
 from torale.server.executions.checker import CHECKER, Checker
 from torale.server.executions.dispatching.dispatcher import Dispatcher
 from torale.server.executions.dispatching.job_names import EXECUTION
@@ -142,13 +143,13 @@ class Web(FakeGatherer):
     """A web on which an address without a text does not answer."""
 
     async def gather(
-        self, query: str, sources: Sequence[str], *, now: datetime, terms: SearchFreshness = ANY
+        self, query: str, sources: Sequence[Source], *, now: datetime, terms: SearchFreshness = ANY
     ) -> Gathered:
         found = await super().gather(query, sources, now=now, terms=terms)
         silent = [
-            Problem(uri, "timeout", f"{uri} did not answer within 20 s.", named=True)
-            for uri in sources
-            if uri not in self.pages
+            Problem(source.url, "timeout", f"{source.url} did not answer within 20 s.", named=True)
+            for source in sources
+            if source.url not in self.pages
         ]
         return Gathered(found.documents, (*found.problems, *silent))
 

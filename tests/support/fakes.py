@@ -16,6 +16,7 @@ from torale.server.evidence.base import (
     Problem,
     SearchFreshness,
 )
+from torale.server.evidence.source import Source
 
 START = datetime(2026, 11, 24, 9, 0, 30, tzinfo=UTC)
 
@@ -109,13 +110,13 @@ class FakeGatherer:
     terms: list[SearchFreshness] = field(default_factory=list[SearchFreshness])
 
     async def gather(
-        self, query: str, sources: Sequence[str], *, now: datetime, terms: SearchFreshness = ANY
+        self, query: str, sources: Sequence[Source], *, now: datetime, terms: SearchFreshness = ANY
     ) -> Gathered:
         self.terms.append(terms)
         named = [
-            self._document(uri, self.pages.get(uri, ""), named=True)
-            for uri in sources
-            if uri in self.pages or uri in self.unusable
+            self._document(source.url, self.pages.get(source.url, ""), named=True)
+            for source in sources
+            if source.url in self.pages or source.url in self.unusable
         ]
         found = [self._document(uri, text, named=False) for uri, text in self.results.items()]
         return Gathered((*named, *found), tuple(self.problems))

@@ -17,6 +17,7 @@ from torale.server.evidence.fetching.fetcher import Fetcher
 from torale.server.evidence.fetching.robots import Robots
 from torale.server.evidence.gatherer import WebAccess, WebGatherer
 from torale.server.evidence.search import Hit, SearchError
+from torale.server.evidence.source import Source
 from torale.server.settings.base import load
 
 LIMIT = timedelta(seconds=20)
@@ -72,7 +73,7 @@ async def searching(reach: Reach, hours: Hours, search: Scripted) -> AsyncIterat
 
 
 async def gather(one: WebGatherer, *sources: str) -> Gathered:
-    return await one.gather("widget price", sources, now=NOW)
+    return await one.gather("widget price", [Source(url) for url in sources], now=NOW)
 
 
 async def test_named_sources_are_read_whole_and_in_order(web: Web, named: WebGatherer) -> None:

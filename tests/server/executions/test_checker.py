@@ -1,11 +1,12 @@
 """One check: whatever goes wrong has a name."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
 from tests.support.fakes import FakeClock, FakeGatherer
 from torale.server.evidence.base import Problem
+from torale.server.evidence.source import Source
 from torale.server.executions.checker import Checker, CheckRequest
 from torale.server.judge.base import (
     JudgeError,
@@ -18,7 +19,7 @@ from torale.server.judge.base import (
 SHOP, OTHER = "https://shop.example/lamp", "https://other.example/lamp"
 PAGE = "Aurora lamp\nPrice: 329.00 USD"
 SUBJECT = CheckRequest(
-    "Price of the lamp", "The price is below 350 USD", [SHOP], {"price": "399 USD"}
+    "Price of the lamp", "The price is below 350 USD", (Source(SHOP),), {"price": "399 USD"}
 )
 
 
@@ -51,7 +52,7 @@ async def test_the_judge_sees_what_is_usable_and_what_was_known(
 ) -> None:
     judge = ToldJudge(met(Quote(SHOP, "329.00 USD")))
     web.unusable[OTHER] = "a captcha"
-    subject = CheckRequest(SUBJECT.query, SUBJECT.condition, [SHOP, OTHER], SUBJECT.facts)
+    subject = replace(SUBJECT, sources=(Source(SHOP), Source(OTHER)))
 
     finding = await Checker(web, judge).check(subject, now=clock())
 

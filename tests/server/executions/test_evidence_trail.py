@@ -15,6 +15,7 @@ from sqlalchemy import text
 from tests.server.audit.test_retention import forget
 from tests.support.world import SHOP, World
 from torale.server.evidence.base import Problem
+from torale.server.evidence.source import Source
 from torale.server.executions.checker import CheckRequest, CheckResult, JudgeInput
 from torale.server.executions.evidence_trail import record
 from torale.server.judge.base import (
@@ -283,7 +284,7 @@ subjects = st.builds(
     CheckRequest,
     query=words,
     condition=words,
-    sources=st.lists(words, max_size=3),
+    sources=st.lists(st.builds(Source, words), max_size=3).map(tuple),
     facts=st.none() | st.dictionaries(words, st.text(max_size=1_500), max_size=4),
     examples=st.lists(
         st.builds(Example, answer=words, verdict=st.sampled_from(Verdict), correct=st.booleans()),
@@ -316,7 +317,7 @@ def test_what_was_asked_is_recalled_exactly(
 
 def test_a_trail_is_bounded() -> None:
     trace = replace(TRACE, reply="x" * 100_000, passages=(Passage(SHOP, "y" * 30_000),) * 9)
-    asked = JudgeInput(CheckRequest("q", "c", [], None), datetime(2026, 1, 1, tzinfo=UTC))
+    asked = JudgeInput(CheckRequest("q", "c", (), None), datetime(2026, 1, 1, tzinfo=UTC))
 
     large = record.read(record.keep(CheckResult((), None, None, asked, trace)).text)
 

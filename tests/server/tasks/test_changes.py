@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import httpx2
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from tests.server.tasks.asking import NOW, PIXEL, TASKS, TOMORROW, create
@@ -27,6 +28,16 @@ async def test_what_is_not_given_stays(alice: httpx2.AsyncClient, clock: FakeClo
     emptied = (await alice.put(url, json={"sources": [], "notifications": []})).json()
     assert emptied == {**renamed, "sources": [], "notifications": []}
     assert (await alice.get(url)).json() == emptied
+
+
+async def test_a_source_is_stored_as_its_address(
+    alice: httpx2.AsyncClient, session: AsyncSession
+) -> None:
+    await create(alice, sources=["https://a.example", "https://b.example/feed"])
+
+    stored = await session.scalar(text("SELECT CAST(sources AS text) FROM tasks"))
+
+    assert stored == '["https://a.example", "https://b.example/feed"]'
 
 
 async def test_a_new_schedule_or_zone_counts_from_now(alice: httpx2.AsyncClient) -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from torale.contract.tasks import TaskState
 from torale.server.errors import ConflictError, InvalidFieldError
+from torale.server.evidence.source import Source
 from torale.server.tasks import rules
 
 ZONES = [
@@ -301,7 +302,7 @@ def test_no_way_leads_from_completed_to_paused_but_through_active(
      "http://[::1]/", "https://müller.example/ä", "http://localhost:3000"],
 )  # fmt: skip
 def test_a_source_is_a_page(url: str) -> None:
-    assert rules.check_sources([url]) == [url]
+    assert rules.check_sources([url]) == (Source(url),)
 
 
 @pytest.mark.parametrize(
@@ -322,7 +323,7 @@ def test_a_source_that_is_no_page_is_named(url: str) -> None:
 def test_a_source_counts_once() -> None:
     urls = ["https://b.example", "https://a.example", "https://b.example"]
 
-    assert rules.check_sources(urls) == ["https://b.example", "https://a.example"]
+    assert rules.check_sources(urls) == (Source("https://b.example"), Source("https://a.example"))
 
 
 def test_a_name_is_made_of_the_query() -> None:

@@ -7,6 +7,8 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Protocol
 
+from torale.server.evidence.source import Source
+
 
 class DocumentKind(StrEnum):
     PAGE = "page"
@@ -98,5 +100,5 @@ class Gatherer(Protocol):
     """Retrieves evidence. Never raises for what a site or a provider does: that is a `Problem`."""
 
     async def gather(
-        self, query: str, sources: Sequence[str], *, now: datetime, terms: SearchFreshness = ANY
+        self, query: str, sources: Sequence[Source], *, now: datetime, terms: SearchFreshness = ANY
     ) -> Gathered: ...

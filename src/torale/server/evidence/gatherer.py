@@ -18,6 +18,7 @@ from torale.server.evidence.fetching.fetcher import Fetcher
 from torale.server.evidence.fetching.robots import Robots
 from torale.server.evidence.readers.readers import SourceRequest, read
 from torale.server.evidence.search.base import Hit, SearchError
+from torale.server.evidence.source import Source
 from torale.server.evidence.usable import status_line
 from torale.server.outbound import OutboundError
 
@@ -72,17 +73,17 @@ class WebGatherer:
         self._time_limit = time_limit
 
     async def gather(
-        self, query: str, sources: Sequence[str], *, now: datetime, terms: SearchFreshness = ANY
+        self, query: str, sources: Sequence[Source], *, now: datetime, terms: SearchFreshness = ANY
     ) -> Gathered:
         if self._search is None and not sources:
             return Gathered((), (Problem("", "no_source", _NO_SOURCE),))
         deadline = asyncio.get_running_loop().time() + self._time_limit.total_seconds()
-        wishes = [SourceRequest(url, named=True, now=now) for url in dict.fromkeys(sources)]
+        wishes = [SourceRequest(source, named=True, now=now) for source in dict.fromkeys(sources)]
         named, found = await asyncio.gather(
             asyncio.gather(*(self._read_named(wish, deadline) for wish in wishes)),
             self._found(query, terms, now, deadline),
         )
-        own = _distinct(list(zip((wish.url for wish in wishes), named, strict=True)))
+        own = _distinct(list(zip((wish.source.url for wish in wishes), named, strict=True)))
         return _together(own, found)
 
     async def aclose(self) -> None:
@@ -94,15 +95,15 @@ class WebGatherer:
             async with asyncio.timeout_at(deadline):
                 return await self._read(wish)
         except OutboundError as error:
-            return Problem(wish.url, error.kind, error.detail, named=wish.named)
+            return Problem(wish.source.url, error.kind, error.detail, named=wish.named)
         except TimeoutError:
-            return Problem(wish.url, "timeout", _TOO_SLOW, named=wish.named)
+            return Problem(wish.source.url, "timeout", _TOO_SLOW, named=wish.named)
 
     async def _read(self, wish: SourceRequest) -> Outcome:
-        answer = await self._fetcher.fetch(wish.url)
+        answer = await self._fetcher.fetch(wish.source.url)
         if answer.status == 429 or answer.status >= 500:
             reason = f"The site answered {status_line(answer.status)}."
-            return Problem(wish.url, f"http_{answer.status}", reason, named=wish.named)
+            return Problem(wish.source.url, f"http_{answer.status}", reason, named=wish.named)
         return await read(answer, wish)
 
     async def _found(
@@ -123,7 +124,7 @@ class WebGatherer:
         return [one for one in read if one is not None]
 
     async def _read_hit(self, hit: Hit, now: datetime, deadline: float) -> Document | None:
-        wish = SourceRequest(hit.uri, named=False, now=now)
+        wish = SourceRequest(Source(hit.uri), named=False, now=now)
         try:
             async with asyncio.timeout_at(deadline):
                 outcome = await self._read(wish) if await self._robots.allows(hit.uri) else None

@@ -9,6 +9,7 @@ import structlog
 
 from torale.server.budgets.ledger import EXCEEDED, BudgetLedger, BudgetOwner
 from torale.server.evidence.base import Document, Gathered, Gatherer, Problem, SearchFreshness
+from torale.server.evidence.source import Source
 from torale.server.executions.rules import Failure, failure_of, unusable_judgement, with_gaps
 from torale.server.executions.search_freshness import BY_HAND
 from torale.server.judge.base import (
@@ -47,7 +48,7 @@ class CheckRequest:
 
     query: str
     condition: str
-    sources: Sequence[str]
+    sources: tuple[Source, ...]
     facts: Mapping[str, str] | None
     terms: SearchFreshness = BY_HAND
     examples: tuple[Example, ...] = ()

@@ -155,7 +155,7 @@ async def _request(
     return CheckRequest(
         query=query,
         condition=condition,
-        sources=list(execution.sources),
+        sources=execution.sources,
         facts=None if state is None else state["facts"],
         terms=terms(_interval(execution, now), condition=condition, query=query, is_first=is_first),
         examples=examples,

@@ -3,13 +3,14 @@
 Loaded rows are tuples in the order of their statement; written ones are its parameters.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple, Required, TypedDict
 from uuid import UUID
 
 from torale.contract.executions import ExecutionStatus, Trigger
 from torale.contract.tasks import NotifyBehavior, TaskState
+from torale.server.evidence.source import Source
 
 
 class KnownState(TypedDict):
@@ -32,7 +33,7 @@ class StartingExecution(NamedTuple):
     user_id: UUID
     search_query: str
     condition_description: str
-    sources: Sequence[str]
+    sources: tuple[Source, ...]
     schedule: str
     timezone: str
     last_known_state: KnownState | None

@@ -1,14 +1,26 @@
 """What to watch for."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, text
+from pydantic import TypeAdapter
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    Dialect,
+    ForeignKey,
+    Index,
+    String,
+    TypeDecorator,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from torale.contract.tasks import NotifyBehavior, TaskState
 from torale.server.database import Base, words
+from torale.server.evidence.source import Source
 
 _ACTIVE = text("state = 'active'")
 _KEPT = text("deleted_at IS NULL")
@@ -25,6 +37,30 @@ more if not due.
 Part of an index: where a query sorts or filters by it, it must say just this. JSON's true is
 1 on SQLite.
 """
+
+
+class SourceList(TypeDecorator[tuple[Source, ...]]):
+    """The sources of a task: a JSON list."""
+
+    impl = JSON
+    cache_ok = True
+
+    def process_bind_param(
+        self,
+        value: Sequence[Source] | None,
+        dialect: Dialect,  # noqa: ARG002  (SQLAlchemy's signature)
+    ) -> object:
+        return None if value is None else _SOURCES.dump_python(tuple(value))
+
+    def process_result_value(
+        self,
+        value: object,
+        dialect: Dialect,  # noqa: ARG002  (SQLAlchemy's signature)
+    ) -> tuple[Source, ...]:
+        return _SOURCES.validate_python(value)
+
+
+_SOURCES = TypeAdapter(tuple[Source, ...])
 
 
 class Task(Base):
@@ -61,7 +97,7 @@ class Task(Base):
     timezone: Mapped[str] = mapped_column(String(64))
     notify_behavior: Mapped[NotifyBehavior] = mapped_column(words(NotifyBehavior))
     state: Mapped[TaskState] = mapped_column(words(TaskState))
-    sources: Mapped[list[str]] = mapped_column(JSON)
+    sources: Mapped[tuple[Source, ...]] = mapped_column(SourceList)
     next_run_at: Mapped[datetime | None]
     skipped_ticks: Mapped[int] = mapped_column(default=0, server_default="0")
     # {"answer", "facts", "timestamp"} of the last execution that could tell.

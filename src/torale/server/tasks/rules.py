@@ -11,6 +11,7 @@ from cronsim import CronSim, CronSimError
 
 from torale.contract.tasks import TaskState
 from torale.server.errors import ConflictError, InvalidFieldError
+from torale.server.evidence.source import Source
 
 _FIELDS = 5
 _MAX_NAME = 80
@@ -100,19 +101,19 @@ def _explicit(schedule: str) -> str:
     return " ".join([minute.replace("*", "0-59"), hour, *days])
 
 
-def check_sources(urls: Iterable[str]) -> list[str]:
-    """Return the addresses, each once, in their order.
+def check_sources(urls: Iterable[str]) -> tuple[Source, ...]:
+    """Return the sources that a user names, each once, in their order.
 
     Raises:
         InvalidFieldError: One of them is no http(s) address of a page.
     """
-    kept: dict[str, None] = {}
+    kept: dict[Source, None] = {}
     for index, url in enumerate(urls):
         problem = _problem_of(url)
         if problem:
             raise InvalidFieldError("sources", index, message=problem)
-        kept[url] = None
-    return list(kept)
+        kept[Source(url)] = None
+    return tuple(kept)
 
 
 def _problem_of(url: str) -> str | None:

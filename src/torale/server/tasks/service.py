@@ -162,7 +162,7 @@ def _change_fields(task: Task, spec: TaskUpdate) -> None:
 
 def question(task: Task) -> tuple[object, ...]:
     """Return what a task asks; verdicts on different questions do not compare."""
-    return task.search_query, task.condition_description, tuple(task.sources)
+    return task.search_query, task.condition_description, task.sources
 
 
 def _enter(task: Task, state: TaskState, *, now: datetime) -> None:
@@ -244,7 +244,7 @@ def _show(task: Task, targets: Sequence[TargetOut], *, has_model: bool) -> TaskO
         timezone=task.timezone,
         notify_behavior=task.notify_behavior,
         state=task.state,
-        sources=task.sources,
+        sources=[source.url for source in task.sources],
         notifications=targets,
         next_run=task.next_run_at,
         last_known_state=_known(known) if known else None,

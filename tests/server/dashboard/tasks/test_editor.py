@@ -10,6 +10,7 @@ from tests.support.pages import open_browser, read, read_part, sign_in
 from torale.contract.tasks import TaskState
 from torale.server.dashboard.tasks import schedules
 from torale.server.database import Sessions
+from torale.server.evidence.source import Source
 from torale.server.tasks.models import Task
 from torale.server.tasks.templates import TEMPLATES
 
@@ -41,7 +42,10 @@ async def test_a_task_is_made_and_checked_at_once(
     task = await only_task(sessions)
     assert (answer.status_code, answer.headers["location"]) == (303, f"/tasks/{task.id}")
     assert (task.schedule, task.timezone) == ("30 8 * * 1,4", "Europe/Berlin")
-    assert task.sources == ["https://shop.example/x1", "https://other.example/feed.xml"]
+    assert task.sources == (
+        Source("https://shop.example/x1"),
+        Source("https://other.example/feed.xml"),
+    )
     page = read(await alice.get(f"/tasks/{task.id}"))
     assert page.one("h1").text() == "price of the ThinkPad X1"
     assert page.one(".detail-head .status").text() == "Checking"

@@ -11,6 +11,7 @@ from torale.server.evidence.readers.offers import condition_word
 from torale.server.evidence.readers.page_facts import parse_date
 from torale.server.evidence.readers.pages import read_page
 from torale.server.evidence.readers.readers import SourceRequest, read
+from torale.server.evidence.source import Source
 from torale.server.judge.base import JudgeRequest, SourceDocument, Verdict
 from torale.server.judge.builtin.judge import decide
 from torale.server.outbound import Fetched
@@ -143,7 +144,7 @@ async def test_nothing_was_published_in_the_future(days: int, is_kept: bool) -> 
     html = f"<meta name=date content='{said.isoformat()}'><p>Some text."
     answer = Fetched(URL, 200, {"content-type": "text/html"}, html.encode())
 
-    document = await read(answer, SourceRequest(URL, named=True, now=NOW))
+    document = await read(answer, SourceRequest(Source(URL), named=True, now=NOW))
 
     assert document.published_at == (said if is_kept else None)
 

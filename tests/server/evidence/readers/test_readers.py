@@ -16,9 +16,12 @@ from torale.server.evidence.readers.page_facts import canonical_url, parse_date
 from torale.server.evidence.readers.page_text import full_text
 from torale.server.evidence.readers.pages import read_page
 from torale.server.evidence.readers.readers import MAX_TEXT, SourceRequest, read
+from torale.server.evidence.source import Source
 from torale.server.outbound import Fetched
 
 URL = "https://site.test/page"
+NAMED = SourceRequest(Source(URL), named=True, now=NOW)
+FOUND = SourceRequest(Source(URL), named=False, now=NOW)
 SHOP = """<!doctype html><html><head><title>Widget 3000 – Shop</title>
 <meta name="description" content="A widget of the third kind.">
 <link rel="canonical" href="/widget?id=3#top">
@@ -48,7 +51,7 @@ def answer(body: str | bytes, kind: str = "text/html; charset=utf-8", status: in
 
 
 async def reading(body: str | bytes, kind: str = "text/html; charset=utf-8") -> Document:
-    return await read(answer(body, kind), SourceRequest(URL, named=True, now=NOW))
+    return await read(answer(body, kind), NAMED)
 
 
 async def test_a_shop_page() -> None:
@@ -72,10 +75,8 @@ async def test_a_hit_is_reduced_to_its_main_text() -> None:
     story = "".join(f"<p>The bridge will open in May, said speaker {n}.</p>" for n in range(20))
     page = f"<title>Bridge</title><footer><p>Imprint</p></footer><article>{story}</article>"
 
-    hit = await read(answer(page), SourceRequest(URL, named=False, now=NOW))
-    short = await read(
-        answer("<title>a</title><p>Price: 3 USD"), SourceRequest(URL, named=False, now=NOW)
-    )
+    hit = await read(answer(page), FOUND)
+    short = await read(answer("<title>a</title><p>Price: 3 USD"), FOUND)
 
     assert "said speaker 19." in hit.text
     assert not hit.named
@@ -348,7 +349,7 @@ async def test_text_of_a_strange_type_is_text(kind: str) -> None:
     ],
 )
 async def test_a_refusal_is_named(status: int, body: str, reason: str) -> None:
-    document = await read(answer(body, status=status), SourceRequest(URL, named=True, now=NOW))
+    document = await read(answer(body, status=status), NAMED)
 
     assert (document.status, document.text) == (status, "")
     assert (document.unusable_reason or "").startswith(reason)
@@ -386,7 +387,7 @@ async def test_comparisons_in_scripts_are_no_tags() -> None:
 async def test_a_very_large_hit_is_not_given_to_the_extractor() -> None:
     page = "<p>Price: 349 USD</p>" + "<p>more words</p>" * 130_000
 
-    hit = await read(answer(page), SourceRequest(URL, named=False, now=NOW))
+    hit = await read(answer(page), FOUND)
 
     assert hit.text.startswith("Price: 349 USD")
     assert hit.truncated

@@ -10,6 +10,7 @@ from torale.server.dashboard.tasks.editor import Draft, Typed, draft_of, schedul
 from torale.server.dashboard.web.forms import Problems, problems_of, read_form
 from torale.server.dashboard.web.pages import SignedInPage, ViewerPage
 from torale.server.errors import InvalidFieldError, known_id
+from torale.server.evidence.source import Source
 from torale.server.executions.checker import CHECKER, CheckRequest
 from torale.server.judge.authoring import lint
 from torale.server.notifications.dependencies import OwnSessions
@@ -57,10 +58,10 @@ async def _look(page: SignedInPage, request: Request, draft: Draft) -> dict[str,
         "sources": draft.sources.split(),
     }
     spec, problems = read_form(PreviewIn, typed)
-    addresses: list[str] = []
+    sources: tuple[Source, ...] = ()
     if spec is not None:
         try:
-            addresses = rules.check_sources(spec.sources)
+            sources = rules.check_sources(spec.sources)
         except InvalidFieldError as error:
             spec, problems = None, problems_of(error)
     if spec is None:
@@ -70,7 +71,7 @@ async def _look(page: SignedInPage, request: Request, draft: Draft) -> dict[str,
     )
     payer = BudgetOwner(page.viewer.user_id)
     subject = CheckRequest(
-        spec.search_query, spec.condition_description, addresses, None, payer=payer
+        spec.search_query, spec.condition_description, sources, None, payer=payer
     )
     finding = await CHECKER.of(request).check(subject, now=page.now)
     return {"finding": finding, "warnings": warnings, "problems": Problems()}

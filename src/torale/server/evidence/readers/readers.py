@@ -11,6 +11,7 @@ from torale.server.evidence.fetching.decoding import decode, media_type
 from torale.server.evidence.readers.feeds import is_feed, read_feed
 from torale.server.evidence.readers.json_documents import read_json
 from torale.server.evidence.readers.pages import ReaderResult, read_page
+from torale.server.evidence.source import Source
 from torale.server.evidence.usable import garbled, not_text, refusal
 from torale.server.outbound import Fetched
 
@@ -24,9 +25,9 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class SourceRequest:
-    """One address to read, and why."""
+    """One source to read, and why."""
 
-    url: str
+    source: Source
     named: bool
     now: datetime
 
