@@ -26,10 +26,10 @@ from torale.server.executions.execution_job import ExecutionJob
 from torale.server.judge.builtin.judge import BuiltinJudge
 from torale.server.notifications.channels.registry import SENDERS, make_senders
 from torale.server.notifications.jobs import DeliveryJob
-from torale.server.notifications.outbox.deliveries import KIND as DELIVERY
+from torale.server.notifications.outbox.delivery_jobs import DELIVERY
 from torale.server.notifications.service import Channels
 from torale.server.notifications.task_channels import TaskChannels
-from torale.server.notifications.verification_codes import VerificationCodes
+from torale.server.notifications.verification.codes import VerificationCodes
 from torale.server.parts import parts_of
 from torale.server.settings.base import Settings
 from torale.server.tasks.ports import CHANNEL_BOOK, LAUNCHER

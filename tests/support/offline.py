@@ -12,7 +12,7 @@ from torale.server.judge.builtin.judge import BuiltinJudge
 from torale.server.notifications.channels.registry import SENDERS, make_senders
 from torale.server.notifications.service import Channels
 from torale.server.notifications.task_channels import TaskChannels
-from torale.server.notifications.verification_codes import VerificationCodes
+from torale.server.notifications.verification.codes import VerificationCodes
 from torale.server.parts import parts_of
 from torale.server.tasks.ports import CHANNEL_BOOK, LAUNCHER
 from torale.server.worker import Service

@@ -25,10 +25,10 @@ from torale.server.judge.builtin.judge import BuiltinJudge
 from torale.server.notifications import api as notifications_api
 from torale.server.notifications.channels.registry import SENDERS, make_senders
 from torale.server.notifications.jobs import DeliveryJob
-from torale.server.notifications.outbox.deliveries import KIND as DELIVERY
+from torale.server.notifications.outbox.delivery_jobs import DELIVERY
 from torale.server.notifications.service import Channels
 from torale.server.notifications.task_channels import TaskChannels
-from torale.server.notifications.verification_codes import VerificationCodes
+from torale.server.notifications.verification.codes import VerificationCodes
 from torale.server.outbound import Outbound
 from torale.server.parts import parts_of
 from torale.server.review import api

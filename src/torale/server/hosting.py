@@ -20,7 +20,7 @@ from torale.server.evidence.fetching.politeness import Timing
 from torale.server.evidence.search import SEARCH_TIMEOUT, SearchError, SearchProvider, providers
 from torale.server.judging import try_models
 from torale.server.limits import check_limits
-from torale.server.notifications.mailer import Mailer
+from torale.server.notifications.mails.mailer import Mailer
 from torale.server.outbound import Outbound
 from torale.server.settings import base
 from torale.server.settings.base import Settings

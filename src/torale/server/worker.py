@@ -37,10 +37,10 @@ from torale.server.judge.cascade import CascadeJudge
 from torale.server.judge.corroborate import Rule
 from torale.server.judging import build_judge
 from torale.server.limits import LimitPolicies, make_limits
-from torale.server.notifications.account_mails import AccountMailJob
 from torale.server.notifications.channels.registry import make_senders
 from torale.server.notifications.jobs import DeliveryJob
-from torale.server.notifications.outbox.deliveries import KIND as DELIVERY
+from torale.server.notifications.mails.account_mails import AccountMailJob
+from torale.server.notifications.outbox.delivery_jobs import DELIVERY
 from torale.server.notifications.outbox.lost_jobs import revive
 from torale.server.outbound import Outbound
 from torale.server.parts import Part

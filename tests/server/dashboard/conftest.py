@@ -19,8 +19,8 @@ from torale.server.crypto import VAULT, Vault
 from torale.server.dashboard import install_error_pages, router
 from torale.server.database import Sessions
 from torale.server.limits import LIMITS, Limits
-from torale.server.notifications.account_mails import AccountMailJob
-from torale.server.notifications.mailer import Mailer
+from torale.server.notifications.mails.account_mails import AccountMailJob
+from torale.server.notifications.mails.mailer import Mailer
 from torale.server.parts import parts_of
 from torale.server.settings.base import Settings
 from torale.server.tasks.ports import CHANNEL_BOOK, LAUNCHER, REGRESSION_CHECK

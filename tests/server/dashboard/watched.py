@@ -23,7 +23,7 @@ from torale.server.executions.models import Execution
 from torale.server.judge.builtin.judge import BuiltinJudge
 from torale.server.notifications.channels.registry import SENDERS, make_senders
 from torale.server.notifications.jobs import DeliveryJob
-from torale.server.notifications.outbox.deliveries import KIND as DELIVERY
+from torale.server.notifications.outbox.delivery_jobs import DELIVERY
 from torale.server.parts import parts_of
 from torale.server.review.regression_check import RegressionChecker
 from torale.server.review.rejudging import REJUDGER, Rejudger

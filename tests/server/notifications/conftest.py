@@ -34,11 +34,11 @@ from torale.server.notifications.messages.content import (
     event_data,
 )
 from torale.server.notifications.models import Channel, Delivery
-from torale.server.notifications.outbox.deliveries import KIND as DELIVERY
 from torale.server.notifications.outbox.deliveries import queue_deliveries
+from torale.server.notifications.outbox.delivery_jobs import DELIVERY
 from torale.server.notifications.service import Channels
 from torale.server.notifications.task_channels import TaskChannels
-from torale.server.notifications.verification_codes import VerificationCodes
+from torale.server.notifications.verification.codes import VerificationCodes
 from torale.server.outbound import Outbound
 from torale.server.parts import parts_of
 from torale.server.settings.base import Settings

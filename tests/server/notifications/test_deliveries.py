@@ -17,6 +17,7 @@ from torale.contract.tasks import ChannelTarget, EmailTarget, WebhookTarget
 from torale.server.notifications.channels.base import ChannelKind, Message
 from torale.server.notifications.channels.registry import Senders
 from torale.server.notifications.models import Channel, Delivery
+from torale.server.notifications.outbox.delivery_jobs import DELIVERY
 from torale.server.notifications.rules import MAX_ATTEMPTS, SCHEDULE, Outcome
 from torale.server.tasks.models import Task
 
@@ -215,7 +216,7 @@ async def test_a_job_that_runs_twice_sends_once(stage: Stage, alice: Person) -> 
     await stage.tell(task)
     (job,) = stage.queue.waiting
     await stage.queue.run_due()
-    await stage.job().run(job.argument)
+    await stage.job().run(DELIVERY.decode(job.argument))
 
     assert len(stage.web.requests("/hook")) == 1
     assert (await stage.delivery()).attempts == 1

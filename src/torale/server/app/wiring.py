@@ -20,7 +20,7 @@ from torale.server.limits import LIMITS
 from torale.server.notifications.channels.registry import SENDERS
 from torale.server.notifications.service import Channels
 from torale.server.notifications.task_channels import TaskChannels
-from torale.server.notifications.verification_codes import VerificationCodes
+from torale.server.notifications.verification.codes import VerificationCodes
 from torale.server.parts import Parts
 from torale.server.review.regression_check import RegressionChecker
 from torale.server.review.rejudging import REJUDGER, Rejudger

@@ -34,7 +34,7 @@ from torale.server.notifications.dependencies import (
 from torale.server.notifications.errors import CHANNEL_MISSING
 from torale.server.notifications.outbox.attempts import make_trial
 from torale.server.notifications.outbox.deliveries import page_of_deliveries
-from torale.server.notifications.verification_codes import VerificationCheck
+from torale.server.notifications.verification.codes import VerificationCheck
 
 router = APIRouter(prefix="/api/v1", tags=["channels"], route_class=CallerRoute)
 

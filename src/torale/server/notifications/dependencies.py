@@ -9,7 +9,7 @@ from torale.server.database import SESSIONS, Sessions
 from torale.server.engine.base import Jobs
 from torale.server.notifications.channels.registry import SENDERS, Senders
 from torale.server.notifications.service import Channels
-from torale.server.notifications.verification_codes import VerificationCodes
+from torale.server.notifications.verification.codes import VerificationCodes
 
 TheVault = Annotated[Vault, Depends(VAULT)]
 TheSenders = Annotated[Senders, Depends(SENDERS)]

@@ -10,6 +10,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from torale.contract.channels import ChannelState, ChannelType, DeliveryStatus, EventType
 from torale.server.database import Base, is_one_of, words
 
+MAX_ERROR_LENGTH = 500
+
 _ALIVE = text("deleted_at IS NULL")
 _TO_SEND = text("next_attempt_at IS NOT NULL")
 
@@ -47,7 +49,7 @@ class Channel(Base):
     code_expires_at: Mapped[datetime | None]
     code_tries: Mapped[int] = mapped_column(default=0, server_default="0")
     last_delivery_at: Mapped[datetime | None]
-    last_error: Mapped[str | None] = mapped_column(String(500))
+    last_error: Mapped[str | None] = mapped_column(String(MAX_ERROR_LENGTH))
     created_at: Mapped[datetime]
     deleted_at: Mapped[datetime | None]
 
@@ -99,7 +101,7 @@ class Delivery(Base):
     attempts: Mapped[int] = mapped_column(default=0, server_default="0")
     next_attempt_at: Mapped[datetime | None]
     status_code: Mapped[int | None]
-    last_error: Mapped[str | None] = mapped_column(String(500))
+    last_error: Mapped[str | None] = mapped_column(String(MAX_ERROR_LENGTH))
     created_at: Mapped[datetime]
     delivered_at: Mapped[datetime | None]
 
@@ -117,3 +119,8 @@ class UnreadEvent(Base):
     task_id: Mapped[UUID] = mapped_column(ForeignKey("tasks.id", ondelete="CASCADE"), index=True)
     event: Mapped[EventType] = mapped_column(words(EventType, length=40))
     created_at: Mapped[datetime]
+
+
+def cut_error(error: str | None) -> str | None:
+    """Return an error as `last_error` has room for it."""
+    return error[:MAX_ERROR_LENGTH] if error is not None else None

@@ -26,7 +26,7 @@ from torale.server.notifications.errors import (
     TooManyChannelsError,
 )
 from torale.server.notifications.models import Channel, TaskChannel
-from torale.server.notifications.verification_codes import VerificationCheck, VerificationCodes
+from torale.server.notifications.verification.codes import VerificationCheck, VerificationCodes
 
 MAX_CHANNELS = 100
 OLD_SECRET_LIVES = timedelta(hours=24)

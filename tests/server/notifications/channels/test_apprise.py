@@ -1,6 +1,6 @@
 import pytest
 
-from tests.server.notifications.messages.test_mails import message
+from tests.server.notifications.mails.test_mailer import message
 from tests.support.fakes import START
 from torale.server.notifications.channels.apprise import AppriseKind
 

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from torale.contract.channels import EventType
 from torale.server.notifications.channels.fields import ChannelField
-from torale.server.notifications.mailer import Mailer
+from torale.server.notifications.mails.mailer import Mailer
 from torale.server.notifications.ports import Poster
 from torale.server.notifications.rules import Outcome
 from torale.server.settings.base import Settings

@@ -4,8 +4,8 @@ from typing import Self
 
 from torale.server.notifications.channels.base import ChannelKind, KindParts, Message
 from torale.server.notifications.channels.fields import ChannelField
-from torale.server.notifications.mailer import Mailer, normal_address
-from torale.server.notifications.messages.mails import Envelope, event_letter
+from torale.server.notifications.mails.letters import event_letter
+from torale.server.notifications.mails.mailer import Mailer, normal_address
 from torale.server.notifications.rules import Outcome
 
 
@@ -31,15 +31,13 @@ class EmailKind(ChannelKind):
         return target
 
     async def send(self, message: Message) -> Outcome:
-        envelope = Envelope(
-            id=message.id,
-            sender=self._mailer.sender,
-            recipient=message.target,
-            public_url=self._mailer.public_url,
+        return await self._mailer.mail(
+            event_letter(message.event, message.data),
+            message.target,
+            mail_id=message.id,
             now=message.now,
             unsubscribe_url=message.unsubscribe_url,
         )
-        return await self._mailer.mail(envelope, event_letter(message.event, message.data))
 
 
 KIND = EmailKind

@@ -8,7 +8,7 @@ import structlog
 
 from torale.contract.channels import ChannelType
 from torale.server.notifications.channels.base import ChannelKind, KindParts, Message
-from torale.server.notifications.mailer import Mailer
+from torale.server.notifications.mails.mailer import Mailer
 from torale.server.notifications.ports import Poster
 from torale.server.notifications.rules import Outcome
 from torale.server.parts import Part

@@ -1,4 +1,4 @@
-"""The outbox: messages are written in the transaction that they tell of."""
+"""Outbox: messages are stored in the transaction of the event that they tell of."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -9,19 +9,10 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from torale.contract.channels import ChannelState, ChannelType, DeliveryStatus, EventType
-from torale.server.engine.base import JobKind, JobQueue
+from torale.server.engine.base import JobQueue
 from torale.server.notifications.models import Channel, Delivery, TaskChannel, UnreadEvent
+from torale.server.notifications.outbox.delivery_jobs import DELIVERY, DeliveryAttempt
 from torale.server.tasks.models import Task
-
-KIND: JobKind[str] = JobKind("delivery", str, str)
-
-
-def job_id(delivery_id: UUID, attempt: int) -> str:
-    return f"delivery-{delivery_id}-{attempt}"
-
-
-def job_argument(delivery_id: UUID, attempt: int) -> str:
-    return f"{delivery_id}:{attempt}"
 
 
 async def queue_deliveries(  # noqa: PLR0913  (an event has that many parts)
@@ -60,8 +51,9 @@ async def queue_deliveries(  # noqa: PLR0913  (an event has that many parts)
     if execution_id is not None:
         await _leave_unread(session, task, execution_id, event, now)
     await session.flush()
-    for one in deliveries:
-        await jobs.enqueue(session, job_id(one.id, 1), KIND, job_argument(one.id, 1))
+    for delivery in deliveries:
+        first = DeliveryAttempt(delivery.id, 1)
+        await jobs.enqueue(session, first.job_id, DELIVERY, first)
     return len(deliveries)
 
 

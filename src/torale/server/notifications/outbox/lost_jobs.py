@@ -1,4 +1,4 @@
-"""Finds messages in the outbox that no job stands behind, and enqueues them again."""
+"""Lost jobs: overdue messages of the outbox whose job is gone are enqueued again."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
@@ -9,22 +9,19 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from torale.contract.channels import DeliveryStatus
 from torale.server.engine.base import JobQueue
 from torale.server.notifications.models import Delivery
-from torale.server.notifications.outbox.deliveries import KIND, job_argument, job_id
+from torale.server.notifications.outbox.delivery_jobs import DELIVERY, DeliveryAttempt
 
 LOST_AFTER = timedelta(minutes=2)
 BATCH = 500
 
 Unfinished = Callable[[Sequence[str]], Awaitable[set[str]]]
+"""Answers which of some job ids are still to be done."""
 
 
 async def revive(
     session: AsyncSession, jobs: JobQueue, unfinished: Unfinished, *, now: datetime
 ) -> int:
-    """Enqueue overdue deliveries whose job is gone; answers how many.
-
-    Args:
-        unfinished: Tells which of some job ids are still to be done.
-    """
+    """Enqueue overdue deliveries whose job is gone; answers how many."""
     query = (
         select(Delivery)
         .where(
@@ -35,13 +32,15 @@ async def revive(
         .limit(BATCH)
         .with_for_update(skip_locked=True)
     )
-    overdue = {job_id(one.id, one.attempts + 1): one for one in await session.scalars(query)}
+    overdue: dict[str, tuple[Delivery, DeliveryAttempt]] = {}
+    for delivery in await session.scalars(query):
+        attempt = DeliveryAttempt(delivery.id, delivery.attempts + 1)
+        overdue[attempt.job_id] = delivery, attempt
     if not overdue:
         return 0
     lost = set(overdue) - await unfinished(list(overdue))
-    for name in lost:
-        delivery = overdue[name]
+    for job_id in lost:
+        delivery, attempt = overdue[job_id]
         delivery.next_attempt_at = now  # not again before this one had its time
-        argument = job_argument(delivery.id, delivery.attempts + 1)
-        await jobs.enqueue(session, f"{name}~{int(now.timestamp())}", KIND, argument)
+        await jobs.enqueue(session, f"{job_id}~{int(now.timestamp())}", DELIVERY, attempt)
     return len(lost)

@@ -1,4 +1,4 @@
-"""Mails: what they say and their headers. Pure.
+"""Letters: the words of mails, and the mail that carries them. Pure.
 
 A mail is plain and small, and shows no link but those of the evidence and our own.
 """

@@ -1,4 +1,4 @@
-"""Mails of accounts: codes, links, and what an address is told that has an account already."""
+"""Mails of accounts: codes, links to set a password, and notes that there is an account already."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -9,8 +9,8 @@ from torale.server.auth.accounts.own_accounts import AccountMailKind, Accounts
 from torale.server.auth.models import Proof
 from torale.server.clock import Clock
 from torale.server.database import Sessions
-from torale.server.notifications.mailer import Mailer
-from torale.server.notifications.messages.mails import Envelope, Letter
+from torale.server.notifications.mails.letters import Letter
+from torale.server.notifications.mails.mailer import Mailer
 
 log = structlog.stdlib.get_logger()
 
@@ -31,24 +31,17 @@ class AccountMailJob:
             proof = await session.get(Proof, proof_id)
             if proof is None:
                 return
-            told = await self.accounts.what_to_tell(session, proof, now=now)
-        letter = self._letter(proof, told)
+            kind = await self.accounts.what_to_tell(session, proof, now=now)
+        letter = self._letter(proof, kind)
         if letter is None:
             return
-        envelope = Envelope(
-            id=proof.id,
-            sender=self.mailer.sender,
-            recipient=proof.email,
-            public_url=self.mailer.public_url,
-            now=now,
-        )
-        outcome = await self.mailer.mail(envelope, letter)
+        outcome = await self.mailer.mail(letter, proof.email, mail_id=proof.id, now=now)
         if not outcome.ok:
             log.warning("account mail not sent", error=outcome.error)
 
-    def _letter(self, proof: Proof, told: AccountMailKind) -> Letter | None:
+    def _letter(self, proof: Proof, kind: AccountMailKind) -> Letter | None:
         url, proofs = self.mailer.public_url, self.accounts.proofs
-        match told:
+        match kind:
             case AccountMailKind.CODE:
                 return code_letter(proofs.code_of(proof), url)
             case AccountMailKind.RESET_LINK:

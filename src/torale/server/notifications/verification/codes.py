@@ -1,4 +1,4 @@
-"""Six digits that prove whose an e-mail address is."""
+"""Verification codes: six digits that prove whose an e-mail address is."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,7 +11,7 @@ from torale.contract.channels import ChannelState
 from torale.server.crypto import Vault
 from torale.server.engine.base import JobQueue
 from torale.server.notifications.models import Channel
-from torale.server.notifications.outbox.deliveries import KIND
+from torale.server.notifications.outbox.delivery_jobs import DELIVERY, CodeMail
 
 CODE_LIVES = timedelta(minutes=15)
 PAUSE = timedelta(minutes=1)
@@ -50,7 +50,8 @@ class VerificationCodes:
         channel.code_tries = 0
         channel.code_digest = self._digest(channel, self.code_of(channel))
         issued = int(now.timestamp())
-        await self.jobs.enqueue(session, f"code-{channel.id}-{issued}", KIND, f"code:{channel.id}")
+        job_id = f"code-{channel.id}-{issued}"
+        await self.jobs.enqueue(session, job_id, DELIVERY, CodeMail(channel.id))
 
     def code_of(self, channel: Channel) -> str:
         """Return the code that was last issued for `channel`."""

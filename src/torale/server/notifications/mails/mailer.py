@@ -4,19 +4,20 @@ import asyncio
 import os
 import re
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import parseaddr
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
+from uuid import UUID
 
 import aiosmtplib
 import structlog
 
 from torale.server.errors import SettingsError
+from torale.server.notifications.mails.letters import Envelope, Letter, build_mail
 from torale.server.notifications.messages.links import one_line
-from torale.server.notifications.messages.mails import Envelope, Letter, build_mail
 from torale.server.notifications.rules import Outcome
 from torale.server.settings.base import Settings
 
@@ -78,14 +79,30 @@ class Mailer:
         url = settings.smtp_url
         self._smtp = parse_smtp_url(url.get_secret_value()) if url is not None else None
         self._folder = settings.data_dir / "mails"
-        self.sender = _sender(settings.mail_from)
+        self._sender = _sender(settings.mail_from)
         self.public_url = settings.url
 
-    async def mail(self, envelope: Envelope, letter: Letter) -> Outcome:
+    async def mail(
+        self,
+        letter: Letter,
+        recipient: str,
+        *,
+        mail_id: UUID,
+        now: datetime,
+        unsubscribe_url: str | None = None,
+    ) -> Outcome:
         """Send one mail. Whatever the server does is an outcome."""
+        envelope = Envelope(
+            id=mail_id,
+            sender=self._sender,
+            recipient=recipient,
+            public_url=self.public_url,
+            now=now,
+            unsubscribe_url=unsubscribe_url,
+        )
         try:
-            built = build_mail(envelope, letter)
-            await self._hand_over(envelope, built)
+            mail = build_mail(envelope, letter)
+            await self._hand_over(envelope, mail)
         except aiosmtplib.SMTPRecipientsRefused as error:
             outcome = _failed(error.recipients[0].code, error.recipients[0].message)
         except aiosmtplib.SMTPResponseException as error:

@@ -25,7 +25,7 @@ from torale.contract.tasks import EmailTarget
 from torale.server.errors import SettingsError
 from torale.server.notifications.channels.base import Message
 from torale.server.notifications.channels.email import EmailKind
-from torale.server.notifications.mailer import Mailer, normal_address, parse_smtp_url
+from torale.server.notifications.mails.mailer import Mailer, normal_address, parse_smtp_url
 from torale.server.notifications.messages.content import (
     MessageContent,
     MessageSource,
