@@ -9,7 +9,7 @@ from tests.support.fakes import START
 from tests.support.models import ModelServer, answer, refused, text, tool
 from torale.server.errors import SettingsError
 from torale.server.judge.builtin.judge import BuiltinJudge
-from torale.server.judge.cascade import CascadeJudge
+from torale.server.judge.cascade import RulesFirstJudge
 from torale.server.judging import build_judge, model_access, model_choices, try_models
 from torale.server.settings import base
 from torale.server.settings.base import Settings
@@ -46,7 +46,7 @@ async def test_with_a_model_it_comes_first() -> None:
         settings(TORALE_MODEL="openai:a", TORALE_STRONG_MODEL="ollama:b", OPENAI_API_KEY="sk-1")
     )
 
-    assert isinstance(judge, CascadeJudge)
+    assert isinstance(judge, RulesFirstJudge)
     assert judge.name == "openai:a"
     await judge.aclose()
 

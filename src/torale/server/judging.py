@@ -1,4 +1,4 @@
-"""The judge that the settings name. Where the settings meet the judge room, which reads none."""
+"""Judge factory: the judge that the settings name. The judge room itself reads no settings."""
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
@@ -9,21 +9,26 @@ from pydantic import SecretStr
 from torale.server.errors import SettingsError
 from torale.server.judge.base import Judge, JudgeError, JudgeRequest, SourceDocument, Verdict
 from torale.server.judge.builtin.judge import BuiltinJudge
-from torale.server.judge.cascade import CascadeJudge, ModelJudge
+from torale.server.judge.cascade import RulesFirstJudge, SecondOpinionJudge
 from torale.server.judge.model.choice import Access, Choice, choose
 from torale.server.judge.model.providers import connect
 from torale.server.settings.base import Settings
 
 
-def build_judge(settings: Settings) -> BuiltinJudge | CascadeJudge:
+def build_judge(settings: Settings) -> Judge:
     """Build the judge that the settings name; without a model, the builtin one alone.
+
+    A new kind of judge is composed here, behind the rules or beside the models.
 
     Raises:
         SettingsError: A model is not known, or lacks its key or its package.
     """
     access = model_access(settings)
-    models = [connect(choice, access) for choice in model_choices(settings)]
-    return CascadeJudge(BuiltinJudge(), *models) if models else BuiltinJudge()
+    models: list[Judge] = [connect(choice, access) for choice in model_choices(settings)]
+    if not models:
+        return BuiltinJudge()
+    model, *strong = models
+    return RulesFirstJudge(BuiltinJudge(), SecondOpinionJudge(model, *strong) if strong else model)
 
 
 @asynccontextmanager
@@ -33,15 +38,14 @@ async def open_judge(settings: Settings, model: str = "") -> AsyncGenerator[Judg
     Raises:
         SettingsError: A model is not known, or lacks its key or its package.
     """
-    judge = _build_one(settings, model) if model else build_judge(settings)
+    judge = _build_model(settings, model) if model else build_judge(settings)
     try:
         yield judge
     finally:
-        if not isinstance(judge, BuiltinJudge):
-            await judge.aclose()
+        await judge.aclose()
 
 
-def _build_one(settings: Settings, model: str) -> ModelJudge:
+def _build_model(settings: Settings, model: str) -> Judge:
     access = model_access(settings)
     return connect(choose(model, access, settings.model_output, variable="--model"), access)
 
@@ -50,7 +54,7 @@ def model_choices(settings: Settings) -> list[Choice]:
     """Read which models the settings name: none, one, or one and the strong one.
 
     Raises:
-        SettingsError: One is not known, or lacks its key or its package.
+        SettingsError: A model is not known, or lacks its key or its package.
     """
     if settings.strong_model and not settings.model:
         raise SettingsError("TORALE_STRONG_MODEL: it is asked after TORALE_MODEL; set that too")
@@ -80,7 +84,7 @@ def model_access(settings: Settings) -> Access:
 
 
 async def try_models(settings: Settings, *, now: datetime) -> Sequence[str]:
-    """Ask each model an easy question, and say how it did.
+    """Ask each model an easy question, and report how it did.
 
     Raises:
         SettingsError: One does not answer, or cannot be asked; the message says why.

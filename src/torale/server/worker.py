@@ -33,7 +33,6 @@ from torale.server.executions.dispatching.dispatcher import Dispatcher
 from torale.server.executions.dispatching.job_names import EXECUTION
 from torale.server.executions.dispatching.sweeper import Sweeper
 from torale.server.executions.execution_job import ExecutionJob
-from torale.server.judge.cascade import CascadeJudge
 from torale.server.judge.corroborate import Rule
 from torale.server.judging import build_judge
 from torale.server.limits import LimitPolicies, make_limits
@@ -160,8 +159,7 @@ class Service:
         with suppress(SQLAlchemyError, OSError):  # no more than a second's uses
             await self._write_uses()
         await self.limits.aclose()
-        if isinstance(self._judge, CascadeJudge):
-            await self._judge.aclose()
+        await self._judge.aclose()
         await self.gatherer.aclose()
         await self.outbound.aclose()
         if self.clerk is not None:

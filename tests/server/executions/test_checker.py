@@ -9,6 +9,7 @@ from torale.server.evidence.base import Problem
 from torale.server.evidence.source import Source
 from torale.server.executions.checker import Checker, CheckRequest
 from torale.server.judge.base import (
+    Judge,
     JudgeError,
     Judgement,
     JudgeRequest,
@@ -24,7 +25,7 @@ SUBJECT = CheckRequest(
 
 
 @dataclass
-class ToldJudge:
+class ToldJudge(Judge):
     """Answers what a test says, and keeps what it was asked."""
 
     answer: Judgement | Exception

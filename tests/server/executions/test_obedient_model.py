@@ -10,7 +10,7 @@ from tests.support.models import answer
 from tests.support.world import SHOP, World
 from torale.server.judge.base import Judge
 from torale.server.judge.builtin.judge import BuiltinJudge
-from torale.server.judge.cascade import CascadeJudge
+from torale.server.judge.cascade import RulesFirstJudge
 from torale.server.judge.model.judge import LlmJudge
 
 EVIL = "https://evil.example/win?leak=1"
@@ -29,7 +29,7 @@ def saying(said: dict[str, Any]) -> Judge:
         return ModelResponse([ToolCallPart(info.output_tools[0].name, said)])
 
     model = LlmJudge("obedient", FunctionModel(reply), output="tool")
-    return CascadeJudge(BuiltinJudge(), model)
+    return RulesFirstJudge(BuiltinJudge(), model)
 
 
 class TestWithAQuoteThatStands:

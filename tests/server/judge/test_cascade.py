@@ -1,4 +1,4 @@
-"""Who is asked, in which order, and whose word counts."""
+"""Cascades: who is asked, in which order, and whose word counts."""
 
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -8,6 +8,7 @@ import pytest
 
 from tests.support.models import LAMP, SHOP
 from torale.server.judge.base import (
+    Judge,
     JudgeError,
     Judgement,
     JudgeRequest,
@@ -18,7 +19,7 @@ from torale.server.judge.base import (
     Verdict,
 )
 from torale.server.judge.builtin.judge import BuiltinJudge
-from torale.server.judge.cascade import CascadeJudge
+from torale.server.judge.cascade import RulesFirstJudge, SecondOpinionJudge
 
 # No rule decides this one.
 EVENT = replace(
@@ -32,7 +33,7 @@ PRICED = Usage(1, 1_000, 100, Decimal("0.01"))
 
 
 @dataclass
-class ToldModel:
+class ToldModel(Judge):
     """A model that says what it was told, and whose calls cost something."""
 
     name: str
@@ -55,6 +56,11 @@ class ToldModel:
         self.is_open = False
 
 
+def cascade(model: Judge, strong: Judge | None = None) -> Judge:
+    other = SecondOpinionJudge(model, strong) if strong else model
+    return RulesFirstJudge(BuiltinJudge(), other)
+
+
 def failure(kind: str, trace: Trace | None = None) -> JudgeError:
     return JudgeError(kind, "It failed.", trace)
 
@@ -62,7 +68,7 @@ def failure(kind: str, trace: Trace | None = None) -> JudgeError:
 async def test_what_a_rule_decides_asks_no_model() -> None:
     cheap, strong = ToldModel("cheap", Verdict.NOT_MET), ToldModel("strong")
 
-    judgement = await CascadeJudge(BuiltinJudge(), cheap, strong).judge(LAMP)
+    judgement = await cascade(cheap, strong).judge(LAMP)
 
     assert judgement.verdict is Verdict.MET
     assert judgement.trace is not None
@@ -74,7 +80,7 @@ async def test_what_a_rule_decides_asks_no_model() -> None:
 async def test_what_no_rule_decides_asks_the_model() -> None:
     cheap = ToldModel("cheap")
 
-    judgement = await CascadeJudge(BuiltinJudge(), cheap).judge(EVENT)
+    judgement = await cascade(cheap).judge(EVENT)
 
     assert judgement.verdict is Verdict.NOT_MET
     assert judgement.trace is not None
@@ -86,7 +92,7 @@ async def test_what_a_rule_understands_but_cannot_tell_asks_the_model() -> None:
     silent = replace(LAMP, sources=(SourceDocument(SHOP, "Lamp", "The Aurora lamp is lovely."),))
     cheap = ToldModel("cheap")
 
-    await CascadeJudge(BuiltinJudge(), cheap).judge(silent)
+    await cascade(cheap).judge(silent)
 
     assert cheap.asked == 1
 
@@ -95,7 +101,7 @@ async def test_what_a_rule_understands_but_cannot_tell_asks_the_model() -> None:
 async def test_the_strong_model_is_spared_when_nobody_would_be_told(says: Verdict) -> None:
     cheap, strong = ToldModel("cheap", says), ToldModel("strong")
 
-    judgement = await CascadeJudge(BuiltinJudge(), cheap, strong).judge(EVENT)
+    judgement = await cascade(cheap, strong).judge(EVENT)
 
     assert judgement.verdict is says
     assert strong.asked == 0
@@ -105,7 +111,7 @@ async def test_the_strong_model_is_spared_when_nobody_would_be_told(says: Verdic
 async def test_before_anybody_is_told_the_strong_model_has_the_last_word(says: Verdict) -> None:
     cheap, strong = ToldModel("cheap", Verdict.MET), ToldModel("strong", says)
 
-    judgement = await CascadeJudge(BuiltinJudge(), cheap, strong).judge(EVENT)
+    judgement = await cascade(cheap, strong).judge(EVENT)
 
     assert judgement.verdict is says
     assert judgement.answer == "strong says so."
@@ -116,7 +122,7 @@ async def test_before_anybody_is_told_the_strong_model_has_the_last_word(says: V
 
 
 async def test_without_a_strong_model_the_first_one_decides() -> None:
-    judgement = await CascadeJudge(BuiltinJudge(), ToldModel("cheap", Verdict.MET)).judge(EVENT)
+    judgement = await cascade(ToldModel("cheap", Verdict.MET)).judge(EVENT)
 
     assert judgement.verdict is Verdict.MET
 
@@ -125,7 +131,7 @@ async def test_a_model_that_cannot_quote_is_followed_by_one_that_can() -> None:
     cheap = ToldModel("cheap", Verdict.UNKNOWN, grounded=False)
     strong = ToldModel("strong", Verdict.MET)
 
-    judgement = await CascadeJudge(BuiltinJudge(), cheap, strong).judge(EVENT)
+    judgement = await cascade(cheap, strong).judge(EVENT)
 
     assert judgement.verdict is Verdict.MET
 
@@ -133,7 +139,7 @@ async def test_a_model_that_cannot_quote_is_followed_by_one_that_can() -> None:
 async def test_a_cost_that_is_not_known_makes_the_sum_unknown() -> None:
     cheap = ToldModel("cheap", Verdict.MET, usage=Usage(1, 1_000, 100, None))
 
-    judgement = await CascadeJudge(BuiltinJudge(), cheap, ToldModel("strong")).judge(EVENT)
+    judgement = await cascade(cheap, ToldModel("strong")).judge(EVENT)
 
     assert judgement.trace is not None
     assert judgement.trace.usage == Usage(2, 2_000, 200, None)
@@ -144,7 +150,7 @@ async def test_a_strong_model_that_fails_tells_nobody() -> None:
     strong = ToldModel("strong", failure("model_timeout", Trace("strong", usage=Usage(1, 10, 1))))
 
     with pytest.raises(JudgeError) as caught:
-        await CascadeJudge(BuiltinJudge(), cheap, strong).judge(EVENT)
+        await cascade(cheap, strong).judge(EVENT)
 
     assert caught.value.kind == "model_timeout"
     assert caught.value.trace is not None
@@ -156,7 +162,7 @@ async def test_a_strong_model_that_never_started_leaves_the_bill_of_the_first() 
     strong = ToldModel("strong", failure("budget_exceeded"))
 
     with pytest.raises(JudgeError) as caught:
-        await CascadeJudge(BuiltinJudge(), ToldModel("cheap", Verdict.MET), strong).judge(EVENT)
+        await cascade(ToldModel("cheap", Verdict.MET), strong).judge(EVENT)
 
     assert caught.value.trace is not None
     assert caught.value.trace.usage == Usage(1, 1_000, 100, Decimal("0.01"))
@@ -164,14 +170,14 @@ async def test_a_strong_model_that_never_started_leaves_the_bill_of_the_first() 
 
 async def test_a_model_that_fails_is_a_failure() -> None:
     with pytest.raises(JudgeError, match="It failed"):
-        await CascadeJudge(BuiltinJudge(), ToldModel("cheap", failure("model_auth"))).judge(EVENT)
+        await cascade(ToldModel("cheap", failure("model_auth"))).judge(EVENT)
 
 
 async def test_all_connections_are_closed() -> None:
     cheap, strong = ToldModel("cheap"), ToldModel("strong")
 
-    await CascadeJudge(BuiltinJudge(), cheap, strong).aclose()
-    await CascadeJudge(BuiltinJudge(), cheap).aclose()
+    await cascade(cheap, strong).aclose()
+    await cascade(cheap).aclose()
 
     assert not cheap.is_open
     assert not strong.is_open

@@ -1,4 +1,4 @@
-"""What turns evidence into a verdict."""
+"""Judges: what they are asked, what they answer, and how that came about."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -106,7 +106,7 @@ class Usage:
 
     def __add__(self, other: Self) -> Self:
         """Add up; the sum's cost is unknown when that of either side's calls is."""
-        costs = [one.cost for one in (self, other) if one.calls]
+        costs = [usage.cost for usage in (self, other) if usage.calls]
         known = [cost for cost in costs if cost is not None]
         return type(self)(
             self.calls + other.calls,
@@ -179,6 +179,8 @@ class JudgeError(Exception):
 
 
 class Judge(Protocol):
+    """Turns evidence into a verdict. Explicit subclasses need no `aclose` of their own."""
+
     name: str
 
     async def judge(self, request: JudgeRequest) -> Judgement:
@@ -188,3 +190,6 @@ class Judge(Protocol):
             JudgeError: The judge failed: a model timed out, refused, or answered nonsense.
         """
         ...
+
+    async def aclose(self) -> None:
+        """Close the connections that the judge holds, if any."""

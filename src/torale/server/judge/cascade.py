@@ -1,37 +1,41 @@
-"""Cheap judges first: the builtin one, then a model, then a strong model before anybody is told."""
+"""Cascade: cheap judges first, dearer ones where those leave something open."""
 
-from collections.abc import Sequence
 from dataclasses import replace
-from typing import Protocol
 
-from torale.server.judge.base import (
-    Judge,
-    JudgeError,
-    Judgement,
-    JudgeRequest,
-    Trace,
-    Usage,
-    Verdict,
-)
+from torale.server.judge.base import Judge, JudgeError, Judgement, JudgeRequest, Trace, Verdict
 
 
-class ModelJudge(Judge, Protocol):
+class RulesFirstJudge(Judge):
+    """Asks another judge only what the rules leave open."""
+
+    def __init__(self, rules: Judge, other: Judge) -> None:
+        self.name = other.name
+        self._rules = rules
+        self._other = other
+
+    async def judge(self, request: JudgeRequest) -> Judgement:
+        """Judge by rules, or ask the other judge; the trace names the one that decided."""
+        by_rules = await self._rules.judge(request)
+        if by_rules.understood is not None and by_rules.verdict is not Verdict.UNKNOWN:
+            return replace(by_rules, trace=_trace(by_rules, self._rules))
+        judgement = await self._other.judge(request)
+        return replace(judgement, trace=_trace(judgement, self._other))
+
     async def aclose(self) -> None:
-        """Close the connections to the provider."""
-        ...
+        await self._rules.aclose()
+        await self._other.aclose()
 
 
-class CascadeJudge(Judge):
-    """Asks the next judge only where the one before does not settle it.
+class SecondOpinionJudge(Judge):
+    """Asks a stronger judge before anybody is told.
 
-    A `met` of the model is what somebody would be told, so it counts only when the strong model
-    says it too; where the two differ, the strong one is right.
+    A `met` of the first judge is what somebody would be told, so it counts only when the strong
+    one says it too; where the two differ, the strong one is right.
     """
 
-    def __init__(self, builtin: Judge, model: ModelJudge, strong: ModelJudge | None = None) -> None:
-        self.name = model.name
-        self._builtin = builtin
-        self._model = model
+    def __init__(self, first: Judge, strong: Judge) -> None:
+        self.name = first.name
+        self._first = first
         self._strong = strong
 
     async def judge(self, request: JudgeRequest) -> Judgement:
@@ -40,40 +44,34 @@ class CascadeJudge(Judge):
         Raises:
             JudgeError: One that was needed failed. What was spent until then is in its trace.
         """
-        first = await self._builtin.judge(request)
-        if first.understood is not None and first.verdict is not Verdict.UNKNOWN:
-            return _traced(first, self._builtin, [])
-        answer = _traced(await self._model.judge(request), self._model, [])
-        if self._strong is None or not _needs_strong(answer):
-            return answer
+        first = await self._first.judge(request)
+        before = _trace(first, self._first)
+        if not _needs_second_opinion(first):
+            return replace(first, trace=before)
         try:
-            last = await self._strong.judge(request)
+            second = await self._strong.judge(request)
         except JudgeError as error:
-            error.trace = _joined(error.trace or Trace(self._strong.name), [answer])
+            trace = error.trace or Trace(self._strong.name)
+            error.trace = _after(before, first.verdict, trace)
             raise
-        return _traced(last, self._strong, [answer])
+        trace = _trace(second, self._strong)
+        return replace(second, trace=_after(before, first.verdict, trace))
 
     async def aclose(self) -> None:
-        """Close the connections to the providers."""
-        await self._model.aclose()
-        if self._strong is not None:
-            await self._strong.aclose()
+        await self._first.aclose()
+        await self._strong.aclose()
 
 
-def _needs_strong(answer: Judgement) -> bool:
-    grounded = answer.trace is None or answer.trace.parameters.get("grounded") is not False
-    return answer.verdict is Verdict.MET or not grounded
+def _needs_second_opinion(first: Judgement) -> bool:
+    is_grounded = first.trace is None or first.trace.parameters.get("grounded") is not False
+    return first.verdict is Verdict.MET or not is_grounded
 
 
-def _traced(judgement: Judgement, by: Judge, before: Sequence[Judgement]) -> Judgement:
-    return replace(judgement, trace=_joined(judgement.trace or Trace(by.name), before))
+def _trace(judgement: Judgement, by: Judge) -> Trace:
+    return judgement.trace or Trace(by.name)
 
 
-def _joined(trace: Trace, before: Sequence[Judgement]) -> Trace:
-    """The trace of who decided, with what those before said and what all of them cost."""
-    traces = [one.trace for one in before if one.trace is not None]
-    if not traces:
-        return trace
-    said = [f"{one.trace.judge}: {one.verdict.value}" for one in before if one.trace is not None]
-    usage = sum((one.usage for one in (*traces, trace)), start=Usage())
-    return replace(trace, parameters={**trace.parameters, "before": said}, usage=usage)
+def _after(before: Trace, verdict: Verdict, trace: Trace) -> Trace:
+    """The trace of who decided, with the first verdict and the cost of both."""
+    parameters = {**trace.parameters, "before": [f"{before.judge}: {verdict.value}"]}
+    return replace(trace, parameters=parameters, usage=before.usage + trace.usage)

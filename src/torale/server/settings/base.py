@@ -22,6 +22,7 @@ from torale.server.errors import SettingsError
 from torale.server.parts import Part
 from torale.server.settings import clerk
 from torale.server.settings.oauth import OAuthSettings
+from torale.server.settings.redis import is_redis_url
 
 Network = IPv4Network | IPv6Network
 
@@ -255,7 +256,7 @@ class Settings(OAuthSettings):
     @field_validator("redis_url")
     @classmethod
     def _redis_is_known(cls, value: SecretStr | None) -> SecretStr | None:
-        if value is not None and not _is_redis_url(value.get_secret_value()):
+        if value is not None and not is_redis_url(value.get_secret_value()):
             raise ValueError("must look like redis://host:6379/0, or rediss://… for TLS")
         return value
 
@@ -306,6 +307,11 @@ class Settings(OAuthSettings):
         return clerk.issuer_in(self.clerk_publishable_key)
 
     @property
+    def has_model(self) -> bool:
+        """Whether something judges the conditions that rules cannot."""
+        return bool(self.model)
+
+    @property
     def is_noauth(self) -> bool:
         return self.noauth == "1"
 
@@ -320,16 +326,6 @@ class Settings(OAuthSettings):
 
 
 SETTINGS = Part[Settings]("settings")
-
-
-def _is_redis_url(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        has_place = bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return False
-    number = parts.path.strip("/")
-    return parts.scheme in {"redis", "rediss"} and has_place and (not number or number.isdecimal())
 
 
 def is_loopback(host: str) -> bool:

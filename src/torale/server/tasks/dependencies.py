@@ -36,7 +36,7 @@ class Display:
 
 def has_model(request: Request) -> bool:
     """Whether the operator configured a language model."""
-    return bool(SETTINGS.of(request).model)
+    return SETTINGS.of(request).has_model
 
 
 def _display(request: Request, session: Session, channels: Channels) -> Display:
