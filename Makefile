@@ -1,4 +1,5 @@
 BIN := .venv/bin
+TEMPLATES := src/torale/server/dashboard/templates
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check fmt demo bench setup setup-run docs lock
@@ -15,6 +16,7 @@ test: setup ## run all tests (make test ARGS="-k webhook" for some)
 check: setup ## format, lint, both type checkers, import contracts
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
+	$(BIN)/djangofmt --check --quiet $(TEMPLATES)
 	$(BIN)/basedpyright
 	$(BIN)/mypy
 	$(BIN)/lint-imports
@@ -22,6 +24,7 @@ check: setup ## format, lint, both type checkers, import contracts
 fmt: setup ## format the code and mend what the linter can
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+	$(BIN)/djangofmt --quiet $(TEMPLATES)
 
 demo: setup ## watch a page change, from task to signed webhook, without network
 	@$(BIN)/python -m scripts.demo $(ARGS)

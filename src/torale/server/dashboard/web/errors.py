@@ -9,7 +9,8 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from torale.server.dashboard.web.flash import Toast, trigger
-from torale.server.dashboard.web.pages import THEMES, environment, security_headers, sign_in_path
+from torale.server.dashboard.web.pages import THEMES, security_headers, sign_in_path
+from torale.server.dashboard.web.templates import fill
 from torale.server.dashboard.web.viewer import SignInRequiredError
 
 _FOR_PROGRAMS = ("/api/", "/auth/", "/admin/", "/webhooks/", "/static/", "/assets/")
@@ -68,19 +69,16 @@ def _as_page(request: Request, response: Response) -> Response:
             headers={**security_headers(), **headers, "HX-Trigger": trigger(toast)},
         )
     theme = request.cookies.get("theme", "")
-    body = (
-        environment()
-        .get_template("web/error.html")
-        .render(
-            status=int(status),
-            heading=_TITLES.get(status, status.phrase),
-            detail=detail,
-            theme=theme if theme in THEMES else "auto",
-            chosen_zone=None,
-            flash=None,
-            shell=None,
-        )
-    )
+    context = {
+        "status": int(status),
+        "heading": _TITLES.get(status, status.phrase),
+        "detail": detail,
+        "theme": theme if theme in THEMES else "auto",
+        "chosen_zone": None,
+        "flash": None,
+        "shell": None,
+    }
+    body = fill("web/error.html", context)
     return HTMLResponse(
         body, status, {**security_headers(), **headers, "Cache-Control": "no-store"}
     )

@@ -1,21 +1,16 @@
-"""What every screen is made with: the page that it fills, and the answers that it gives."""
+"""Pages: the request for one, whoever looks, and the answers that a screen gives to it."""
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
-from functools import cache
 from http import HTTPStatus
-from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo
 
 from fastapi import Depends, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from torale.contract.channels import ChannelType
 from torale.server.auth.accounts import sessions
 from torale.server.auth.rules import NotAdminError
 from torale.server.clock import Now
@@ -23,11 +18,10 @@ from torale.server.dashboard.web import times
 from torale.server.dashboard.web.assets import asset
 from torale.server.dashboard.web.flash import Toast, take_toast, trigger
 from torale.server.dashboard.web.shell import Shell
+from torale.server.dashboard.web.templates import fill
 from torale.server.dashboard.web.viewer import SignInRequiredError, Viewer, look
-from torale.server.notifications.channels.registry import KINDS
 from torale.server.settings.base import SETTINGS, is_loopback
 
-TEMPLATES = Path(__file__).parent.parent / "templates"
 THEMES = ("auto", "light", "dark")
 
 POLICY = (
@@ -35,55 +29,6 @@ POLICY = (
     "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'"
 )
-
-
-@cache
-def environment() -> Environment:
-    """Return the templates: always escaped, and an unknown name is a mistake."""
-    made = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        auto_reload=False,
-        cache_size=-1,
-    )
-    shared: dict[str, Any] = made.globals  # its own type knows Jinja's names alone
-    shared.update(asset=asset, draw_icon=draw_icon)
-    filters: dict[str, Any] = made.filters
-    filters.update(host=host_of, quoted=quoted, channel_label=channel_label)
-    return made
-
-
-@cache
-def draw_icon(name: str, cls: str = "") -> Markup:
-    """Return an icon of the sprite; templates call it by names of their own, as `m.icon`."""
-    more = f" {cls}" if cls else ""
-    return Markup('<svg class="i{}" aria-hidden="true"><use href="{}#{}"/></svg>').format(
-        more, asset("icons.svg"), name
-    )
-
-
-def host_of(url: str) -> str:
-    """Return the host of an address that a page or a person gave, or the text if it has none."""
-    try:
-        return urlsplit(url).hostname or url
-    except ValueError:
-        return url
-
-
-def channel_label(channel_type: ChannelType) -> str:
-    return KINDS[channel_type].label
-
-
-def quoted(text: str, quotes: Sequence[str]) -> list[tuple[str, bool]]:
-    """Split a text at the quotes that stand in it word for word; True marks a quote."""
-    wanted = [re.escape(one) for one in sorted(set(quotes), key=len, reverse=True) if one]
-    if not wanted:
-        return [(text, False)]
-    parts = re.split(f"({'|'.join(wanted)})", text)
-    return [(part, index % 2 == 1) for index, part in enumerate(parts) if part]
 
 
 def security_headers(policy: str = POLICY) -> dict[str, str]:
@@ -192,9 +137,8 @@ class AnyPage:
             toast: Shown beside what htmx swaps in.
             context: For the template, beside `page viewer when zone now nav shell`.
         """
-        text = environment().get_template(template)
         shown, is_taken = (None, False) if self.is_htmx else take_toast(self.request)
-        body = text.render({**self._context(), "flash": shown, **context})
+        body = fill(template, {**self._context(), "flash": shown, **context})
         response = HTMLResponse(body, status, {**security_headers(self.policy), **(headers or {})})
         if toast is not None:
             response.headers["HX-Trigger"] = trigger(toast)
