@@ -108,10 +108,10 @@ class FakeRegressionCheck:
     """A regression set of no cases."""
 
     async def prepare(self, session: AsyncSession, task: Task) -> RunRegressionCheck:
-        async def rehearse() -> Sequence[Regression]:
+        async def run() -> Sequence[Regression]:
             return ()
 
-        return rehearse
+        return run
 
 
 @dataclass

@@ -39,27 +39,27 @@ class ReviewedVerdict:
 
 
 class RegressionChecker(RegressionCheck):
-    """The regression set of a task: its feedback. Implements `tasks.ports.Rehearsal`."""
+    """The regression set of a task: its feedback. Implements `tasks.ports.RegressionCheck`."""
 
     def __init__(self, rejudger: Rejudger) -> None:
         self._rejudger = rejudger
 
     async def prepare(self, session: AsyncSession, task: Task) -> RunRegressionCheck:
-        """See `tasks.ports.Rehearsal.prepare`."""
+        """See `tasks.ports.RegressionCheck.prepare`."""
         query, condition, user_id = task.search_query, task.condition_description, task.user_id
         cases: Sequence[ReviewedVerdict] = ()
         # Only what the deterministic judge decides can be compared, and costs nothing.
         if task.feedback is not None and compile_condition(condition, query) is not None:
             cases = await _cases(session, task)
 
-        async def rehearse() -> Sequence[Regression]:
+        async def run() -> Sequence[Regression]:
             try:
                 async with self._rejudger.turn(user_id, wait=WAIT):
                     return await self._run(cases, query, condition) if cases else ()
             except UnavailableError:
                 return ()  # the change itself is made; a backtest can still be asked for
 
-        return rehearse
+        return run
 
     async def _run(
         self, cases: Sequence[ReviewedVerdict], query: str, condition: str

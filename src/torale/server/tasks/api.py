@@ -1,4 +1,4 @@
-"""What users watch for, over HTTP."""
+"""REST endpoints for tasks and their templates."""
 
 from http import HTTPStatus
 from typing import Annotated
@@ -62,7 +62,7 @@ async def create_task(
 ) -> TaskOut:
     """Start watching for a condition."""
     task = await service.create(session, caller.user_id, spec, shown.channels, executions, now)
-    return await shown.one(task)
+    return await shown.show(task)
 
 
 @router.post("/suggest", responses=responses(409, 413, 422), dependencies=[ONCE_READING])
@@ -82,7 +82,7 @@ async def list_tasks(
 ) -> TaskPage:
     """List tasks, newest first."""
     tasks, total = await service.list_tasks(session, caller.user_id, which)
-    listed = await shown.all(tasks)
+    listed = await shown.show_all(tasks)
     return TaskPage(tasks=listed, total=total, page=which.page, limit=which.limit)
 
 
@@ -90,7 +90,7 @@ async def list_tasks(
 async def show_task(task_id: TaskId, caller: Reader, session: Session, shown: Shown) -> TaskOut:
     """Show a task."""
     task = await service.get(session, caller.user_id, known_id(task_id, TASK_MISSING))
-    return await shown.one(task)
+    return await shown.show(task)
 
 
 async def _locked(task_id: TaskId, caller: Writer, session: Session) -> Task:
@@ -102,9 +102,8 @@ async def _locked(task_id: TaskId, caller: Writer, session: Session) -> Task:
 async def update_task(
     task: Annotated[Task, Depends(_locked)],
     spec: TaskUpdate,
-    session: Session,
     shown: Shown,
-    rehearsals: RegressionChecks,
+    checks: RegressionChecks,
     now: Now,
 ) -> TaskChanged | TaskOut:
     """Change some fields of a task; what is not given stays.
@@ -112,15 +111,10 @@ async def update_task(
     A changed condition is tried on the verdicts that you gave feedback on. The answer has
     `regressions` if there are any that it would now contradict; they do not stop the change.
     """
-    asked = service.question(task)
-    await service.update(session, task, spec, shown.channels, now=now)
-    changed = await shown.one(task)
-    is_changed = service.question(task) != asked
-    rehearse = await rehearsals.prepare(session, task) if is_changed else None
-    # Judging takes time, and must not hold the transaction.
-    await session.commit()
-    regressions = await rehearse() if rehearse else ()
-    return TaskChanged(**changed.model_dump(), regressions=regressions) if regressions else changed
+    change = await service.change(shown, task, spec, checks, now=now)
+    if not change.regressions:
+        return change.task
+    return TaskChanged(**change.task.model_dump(), regressions=change.regressions)
 
 
 @router.delete("/{task_id}", status_code=HTTPStatus.NO_CONTENT, responses=responses(404, 422))

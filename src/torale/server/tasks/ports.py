@@ -1,4 +1,4 @@
-"""What the tasks room asks of rooms above it; the composition root hands it in."""
+"""Protocols of the rooms above tasks that tasks need; the composition root hands them in."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime

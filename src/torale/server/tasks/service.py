@@ -1,36 +1,23 @@
-"""What users watch for."""
+"""Life of a task: made, changed, paused, deleted, brought back."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy import update as update_rows
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from torale.contract.tasks import (
-    KnownState,
-    LastExecution,
-    TargetOut,
-    TaskCreate,
-    TaskFeedback,
-    TaskOut,
-    TaskState,
-    TaskUpdate,
-)
-from torale.server.judge.authoring import lint
-from torale.server.judge.base import visible_facts
-from torale.server.judge.builtin.conditions import compiler
+from torale.contract.tasks import Regression, TaskCreate, TaskOut, TaskState, TaskUpdate
 from torale.server.tasks import rules
 from torale.server.tasks.errors import TaskNotFoundError
 from torale.server.tasks.models import Task
-from torale.server.tasks.ports import ChannelBook, Launcher
+from torale.server.tasks.ports import ChannelBook, Launcher, RegressionCheck
+from torale.server.tasks.presentation import Display
 
 UNDO_FOR = timedelta(minutes=1)
-_NO_FEEDBACK = {"right": 0, "wrong": 0, "precision": None}
+_NO_COLUMNS = {"run_immediately", "notifications"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +35,19 @@ class TaskFilter:
     limit: int = 20
 
 
+@dataclass(frozen=True, slots=True)
+class TaskChange:
+    """A change that is made.
+
+    Attributes:
+        task: As it is now.
+        regressions: Verdicts that the user judged, and that the changed task would contradict.
+    """
+
+    task: TaskOut
+    regressions: Sequence[Regression]
+
+
 async def create(
     session: AsyncSession,
     user_id: UUID,
@@ -62,16 +62,12 @@ async def create(
         InvalidFieldError: The schedule, the zone, a source or a channel makes no sense.
     """
     due = rules.next_run(spec.schedule, spec.timezone, now)
+    fields = spec.model_dump(exclude=_NO_COLUMNS)
+    fields["name"] = spec.name or rules.name_for(spec.search_query)
+    fields["sources"] = rules.check_sources(spec.sources)
     task = Task(
+        **fields,
         user_id=user_id,
-        name=spec.name or rules.name_for(spec.search_query),
-        search_query=spec.search_query,
-        condition_description=spec.condition_description,
-        schedule=spec.schedule,
-        timezone=spec.timezone,
-        notify_behavior=spec.notify_behavior,
-        state=TaskState(spec.state),
-        sources=rules.check_sources(spec.sources),
         next_run_at=due if spec.state is TaskState.ACTIVE else None,
         state_changed_at=now,
         created_at=now,
@@ -119,6 +115,29 @@ async def get(
     if task is None:
         raise TaskNotFoundError
     return task
+
+
+async def change(
+    display: Display, task: Task, spec: TaskUpdate, checks: RegressionCheck, *, now: datetime
+) -> TaskChange:
+    """Change a task that the caller has locked, commit, and try the change on past verdicts.
+
+    Ends the caller's transaction: judging takes time, and must not hold it. What raises leaves
+    it open and as it was.
+
+    Raises:
+        ConflictError: The task cannot take that state.
+        InvalidFieldError: The schedule, the zone, a source or a channel makes no sense.
+    """
+    session = display.session
+    asked = question(task)
+    async with session.begin_nested():
+        await update(session, task, spec, display.channels, now=now)
+    shown = await display.show(task)
+    is_changed = question(task) != asked
+    check = await checks.prepare(session, task) if is_changed else None
+    await session.commit()
+    return TaskChange(shown, await check() if check else ())
 
 
 async def update(
@@ -213,60 +232,3 @@ async def pause_all(session: AsyncSession, user_id: UUID, *, now: datetime) -> i
         .returning(Task.id)
     )
     return len(paused.all())
-
-
-async def show(
-    session: AsyncSession,
-    tasks: Sequence[Task],
-    channels: ChannelBook,
-    *,
-    has_model: bool = True,
-) -> list[TaskOut]:
-    """Return the tasks as the wire shows them, with one query for all their channels.
-
-    Args:
-        has_model: Do not warn of conditions that only a language model can judge.
-    """
-    targets = await channels.of_tasks(session, [task.id for task in tasks])
-    return [_show(task, targets.get(task.id, ()), has_model=has_model) for task in tasks]
-
-
-def _show(task: Task, targets: Sequence[TargetOut], *, has_model: bool) -> TaskOut:
-    known, last = task.last_known_state, task.last_execution
-    last_execution = LastExecution.model_validate(last) if last else None
-    return TaskOut(
-        id=task.id,
-        user_id=task.user_id,
-        name=task.name,
-        search_query=task.search_query,
-        condition_description=task.condition_description,
-        schedule=task.schedule,
-        timezone=task.timezone,
-        notify_behavior=task.notify_behavior,
-        state=task.state,
-        sources=[source.url for source in task.sources],
-        notifications=targets,
-        next_run=task.next_run_at,
-        last_known_state=_known(known) if known else None,
-        last_execution_id=last_execution.id if last_execution else None,
-        last_execution=last_execution,
-        skipped_ticks=task.skipped_ticks,
-        understood=_understood(task.condition_description, task.search_query),
-        warnings=lint.warnings(
-            task.condition_description, task.search_query, task.schedule, has_model=has_model
-        ),
-        feedback=TaskFeedback.model_validate(task.feedback or _NO_FEEDBACK),
-        state_changed_at=task.state_changed_at,
-        created_at=task.created_at,
-        updated_at=task.updated_at,
-    )
-
-
-def _known(state: Mapping[str, Any]) -> KnownState:
-    return KnownState.model_validate({**state, "facts": visible_facts(state["facts"])})
-
-
-@lru_cache(maxsize=4096)
-def _understood(condition: str, query: str) -> str | None:
-    predicate = compiler.compile_condition(condition, query)
-    return predicate.describe() if predicate else None

@@ -20,6 +20,7 @@ from torale.server.errors import InvalidFieldError, known_id
 from torale.server.tasks import service, templates
 from torale.server.tasks.errors import TASK_MISSING
 from torale.server.tasks.ports import ChannelBook, Channels, Executions, RegressionChecks
+from torale.server.tasks.presentation import Display
 
 BEHAVIORS = (
     ("once", "Once", "Then the task is completed"),
@@ -118,8 +119,7 @@ async def show_new(
     template = templates.find(query.get("template", ""))
     if source:
         task = await service.get(session, page.viewer.user_id, known_id(source, TASK_MISSING))
-        shown = (await service.show(session, [task], channels))[0]
-        draft, cron = _of_task(shown), task.schedule
+        draft, cron = _of_task(await Display(session, channels).show(task)), task.schedule
     elif template:
         examples = {one.name: one.example for one in template.placeholders}
         draft = Draft(
@@ -171,19 +171,19 @@ async def show_edit(
 ) -> Response:
     """Show the form with what the task is."""
     task = await service.get(session, page.viewer.user_id, known_id(task_id, TASK_MISSING))
-    draft = _of_task((await service.show(session, [task], channels))[0])
+    draft = _of_task(await Display(session, channels).show(task))
     plan = schedules.of_cron(task.schedule, task.timezone, page.now)
     return await show_form(page, session, channels, draft, plan, task_id=str(task.id))
 
 
 @router.post(f"{PATH}/{{task_id}}/edit")
-async def change(
+async def change_task(
     task_id: str,
     page: ViewerPage,
     form: Typed,
     session: Session,
     channels: Channels,
-    rehearsals: RegressionChecks,
+    checks: RegressionChecks,
 ) -> Response:
     """Change a task, from its next check on; tell which corrections it now contradicts."""
     task = await locked(session, page, task_id)
@@ -192,22 +192,15 @@ async def change(
     spec, problems = read_form(TaskUpdate, _values(draft, plan.cron))
     if spec is None or plan.problem:
         return await show_form(page, session, channels, draft, plan, problems, task_id=task_id)
-    asked = service.question(task)
     try:
-        async with session.begin_nested():
-            await service.update(session, task, spec, channels, now=page.now)
+        change = await service.change(Display(session, channels), task, spec, checks, now=page.now)
     except InvalidFieldError as error:
         wrong = problems_of(error)
         return await show_form(page, session, channels, draft, plan, wrong, task_id=task_id)
-    is_changed = service.question(task) != asked
-    rehearse = await rehearsals.prepare(session, task) if is_changed else None
-    shown = row(task, [])
-    # Judging takes time, and must not hold the transaction.
-    await session.commit()
-    regressions = await rehearse() if rehearse else ()
-    if regressions:
+    if change.regressions:
+        shown = row(task, [])
         return page.render(
-            "tasks/regressions.html", nav="tasks", task=shown, regressions=regressions
+            "tasks/regressions.html", nav="tasks", task=shown, regressions=change.regressions
         )
     return page.redirect(
         f"{PATH}/{task_id}", toast=Toast("Saved. It holds from the next check on.")

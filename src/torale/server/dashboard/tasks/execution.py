@@ -81,7 +81,6 @@ async def give_feedback(
     try:
         await feedback.give(session, task, execution, spec, now=page.now)
     except ConflictError as error:
-        await session.rollback()
         return page.done(Toast(error.detail, kind="bad"), back_to=_path(task_id, execution_id))
     await session.refresh(task, ["feedback"])
     toast = Toast("Noted. Thank you." if spec.correct else "Noted. It is counted as wrong.")

@@ -26,6 +26,7 @@ from torale.server.tasks.dependencies import has_model
 from torale.server.tasks.errors import TASK_MISSING
 from torale.server.tasks.models import Task
 from torale.server.tasks.ports import Channels
+from torale.server.tasks.presentation import Display
 
 _SHOWN = 30
 _DELIVERIES = 5
@@ -89,7 +90,7 @@ async def show_task(
     if page.wants("history") or page.wants("older"):
         part = "tasks/_older.html" if page.wants("older") else "tasks/_history.html"
         return page.render(part, task=row(task, []), **events)
-    shown = (await service.show(session, [task], channels, has_model=has_model(request)))[0]
+    display = Display(session, channels, has_model(request))
     zone = known_zone(task.timezone) or page.zone
     starts = days.starts(page.now, zone)
     band = days.band(starts, await recent_outcomes.by_spans(session, task.id, starts))
@@ -98,7 +99,7 @@ async def show_task(
         nav="tasks",
         task=(await rows(session, [task]))[0],
         raw=task,
-        shown=shown,
+        shown=await display.show(task),
         behavior=_BEHAVIORS[task.notify_behavior],
         plan=schedules.of_cron(task.schedule, task.timezone, page.now),
         next_at=exact(task.next_run_at, zone) if task.next_run_at else None,
