@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from torale.server.evidence.base import ANY, Document, DocumentKind, Gathered, SearchFreshness
+from torale.server.evidence.readers.base import AnswerContent
 from torale.server.evidence.readers.pages import read_page
 from torale.server.evidence.source import Source
 from torale.server.executions.checker import Checker, CheckRequest
@@ -85,9 +86,13 @@ def _measure_reading() -> None:
     }
     print("Reading, median of 30:")
     for name, (html, everything) in pages.items():
-        read = partial(read_page, html, "https://site.example/", everything=everything)
+        read = partial(read_page, _page(html, everything=everything))
         took = _median(read, 30)
         print(f"    {name}, {len(html) / 1000:.0f} kB: {took:.1f} ms")
+
+
+def _page(html: str, *, everything: bool) -> AnswerContent:
+    return AnswerContent("https://site.example/", "text/html", html.encode(), html, everything)
 
 
 def _median(action: Callable[[], object], times: int) -> float:
@@ -112,7 +117,7 @@ def _measure_verdicts() -> None:
         f"Builtin judge, {len(requests)} cases: {statistics.mean(took):.2f} ms per verdict,"
         f" median {statistics.median(took):.2f}, p95 {p95:.2f}"
     )
-    page = read_page(_article(), "https://site.example/", everything=True).text
+    page = read_page(_page(_article(), everything=True)).text
     sources = (SourceDocument("https://site.example/", "The bridge", page),)
     took_to_select = _median(lambda: digest(select("bridge", "The bridge opens", sources)), 30)
     print(f"    passages of an article and their hash: {took_to_select:.1f} ms")

@@ -6,10 +6,15 @@ import pytest
 
 from tests.support.web import Web
 from torale.server.evidence.fetching.politeness import Timing
+from torale.server.evidence.readers.base import AnswerContent
 from torale.server.outbound import Outbound
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 LOOPBACK = (ip_network("127.0.0.0/8"),)
+
+
+def page(html: str, url: str = "https://site.test/page", *, named: bool = True) -> AnswerContent:
+    return AnswerContent(url, "text/html", html.encode(errors="replace"), html, named)
 
 
 class Hours:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.server.evidence.conftest import page
 from torale.server.evidence.readers.pages import read_page
 
 URL = "https://site.test/page"
@@ -118,7 +119,7 @@ PAGES = [
     "reason, html", [(key, html) for key, all_ in WALLS.items() for html in all_]
 )
 def test_what_stands_in_place_of_a_page_is_named(reason: str, html: str) -> None:
-    reading = read_page(html, URL, everything=True)
+    reading = read_page(page(html))
 
     assert reading.unusable_reason is not None
     assert reading.unusable_reason.startswith(reason)
@@ -127,7 +128,7 @@ def test_what_stands_in_place_of_a_page_is_named(reason: str, html: str) -> None
 
 @pytest.mark.parametrize("html", PAGES)
 def test_a_page_that_only_looks_like_it_is_usable(html: str) -> None:
-    reading = read_page(html, URL, everything=True)
+    reading = read_page(page(html))
 
     assert reading.unusable_reason is None
     assert reading.text

@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+from tests.server.evidence.conftest import page
 from torale.server.evidence.readers.pages import read_page
 
 URL = "https://site.test/page"
@@ -182,7 +183,7 @@ PAGES = [
     "reason, html", [(key, html) for key, all_ in WALLS.items() for html in all_]
 )
 def test_a_wall_is_named_in_any_language(reason: str, html: str) -> None:
-    found = read_page(html, URL, everything=True)
+    found = read_page(page(html))
 
     assert (found.unusable_reason or "").startswith(reason)
     assert found.text == ""
@@ -190,7 +191,7 @@ def test_a_wall_is_named_in_any_language(reason: str, html: str) -> None:
 
 @pytest.mark.parametrize("html", PAGES)
 def test_a_page_with_the_words_of_a_wall_is_read(html: str) -> None:
-    found = read_page(html, URL, everything=True)
+    found = read_page(page(html))
 
     assert found.unusable_reason is None
     assert found.text
@@ -204,6 +205,6 @@ def test_hostile_repetitions_cost_no_time(piece: str) -> None:
         text = piece * (count // len(piece))
         started = time.monotonic()
 
-        read_page(f"<title>{text}</title><p>{text}", URL, everything=True)
+        read_page(page(f"<title>{text}</title><p>{text}"))
 
         assert time.monotonic() - started < 3

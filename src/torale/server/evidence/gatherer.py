@@ -16,7 +16,7 @@ from torale.server.evidence.base import (
 )
 from torale.server.evidence.fetching.fetcher import Fetcher
 from torale.server.evidence.fetching.robots import Robots
-from torale.server.evidence.readers.readers import SourceRequest, read
+from torale.server.evidence.readers.documents import SourceRequest, read_document
 from torale.server.evidence.search.base import Hit, SearchError
 from torale.server.evidence.source import Source
 from torale.server.evidence.usable import status_line
@@ -78,33 +78,33 @@ class WebGatherer:
         if self._search is None and not sources:
             return Gathered((), (Problem("", "no_source", _NO_SOURCE),))
         deadline = asyncio.get_running_loop().time() + self._time_limit.total_seconds()
-        wishes = [SourceRequest(source, named=True, now=now) for source in dict.fromkeys(sources)]
+        requests = [SourceRequest(source, named=True, now=now) for source in dict.fromkeys(sources)]
         named, found = await asyncio.gather(
-            asyncio.gather(*(self._read_named(wish, deadline) for wish in wishes)),
+            asyncio.gather(*(self._read_named(request, deadline) for request in requests)),
             self._found(query, terms, now, deadline),
         )
-        own = _distinct(list(zip((wish.source.url for wish in wishes), named, strict=True)))
+        own = _distinct(list(zip((request.source.url for request in requests), named, strict=True)))
         return _together(own, found)
 
     async def aclose(self) -> None:
         for one in self._owned:
             await one.aclose()
 
-    async def _read_named(self, wish: SourceRequest, deadline: float) -> Outcome:
+    async def _read_named(self, request: SourceRequest, deadline: float) -> Outcome:
         try:
             async with asyncio.timeout_at(deadline):
-                return await self._read(wish)
+                return await self._read(request)
         except OutboundError as error:
-            return Problem(wish.source.url, error.kind, error.detail, named=wish.named)
+            return Problem(request.source.url, error.kind, error.detail, named=request.named)
         except TimeoutError:
-            return Problem(wish.source.url, "timeout", _TOO_SLOW, named=wish.named)
+            return Problem(request.source.url, "timeout", _TOO_SLOW, named=request.named)
 
-    async def _read(self, wish: SourceRequest) -> Outcome:
-        answer = await self._fetcher.fetch(wish.source.url)
+    async def _read(self, request: SourceRequest) -> Outcome:
+        answer = await self._fetcher.fetch(request.source.url)
         if answer.status == 429 or answer.status >= 500:
             reason = f"The site answered {status_line(answer.status)}."
-            return Problem(wish.source.url, f"http_{answer.status}", reason, named=wish.named)
-        return await read(answer, wish)
+            return Problem(request.source.url, f"http_{answer.status}", reason, named=request.named)
+        return await read_document(answer, request)
 
     async def _found(
         self, query: str, terms: SearchFreshness, now: datetime, deadline: float
@@ -124,10 +124,10 @@ class WebGatherer:
         return [one for one in read if one is not None]
 
     async def _read_hit(self, hit: Hit, now: datetime, deadline: float) -> Document | None:
-        wish = SourceRequest(Source(hit.uri), named=False, now=now)
+        request = SourceRequest(Source(hit.uri), named=False, now=now)
         try:
             async with asyncio.timeout_at(deadline):
-                outcome = await self._read(wish) if await self._robots.allows(hit.uri) else None
+                outcome = await self._read(request) if await self._robots.allows(hit.uri) else None
         except (OutboundError, TimeoutError):
             outcome = None
         if isinstance(outcome, Document) and outcome.unusable_reason is None:

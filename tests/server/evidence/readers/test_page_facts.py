@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from tests.server.evidence.conftest import NOW
+from tests.server.evidence.conftest import NOW, page
+from torale.server.evidence.readers.documents import SourceRequest, read_document
 from torale.server.evidence.readers.offers import condition_word
 from torale.server.evidence.readers.page_facts import parse_date
 from torale.server.evidence.readers.pages import read_page
-from torale.server.evidence.readers.readers import SourceRequest, read
 from torale.server.evidence.source import Source
 from torale.server.judge.base import JudgeRequest, SourceDocument, Verdict
 from torale.server.judge.builtin.judge import decide
@@ -23,7 +23,7 @@ APRIL = datetime(2026, 4, 1, tzinfo=UTC)
 
 def text_of(data: object, rest: str = "<p>Aurora lamp") -> str:
     script = f'<script type="application/ld+json">{json.dumps(data)}</script>'
-    return read_page(f"<title>Aurora lamp</title>{script}{rest}", URL, everything=True).text
+    return read_page(page(f"<title>Aurora lamp</title>{script}{rest}")).text
 
 
 def offer(price: str, **more: object) -> dict[str, object]:
@@ -70,7 +70,7 @@ def test_offers_say_condition_and_seller(data: object, lines: list[str]) -> None
     ],
 )  # fmt: skip
 def test_offers_in_meta_tags_say_their_condition(html: str, lines: list[str]) -> None:
-    assert read_page(f"{html}<p>Thing", URL, everything=True).text.splitlines() == [*lines, "Thing"]
+    assert read_page(page(f"{html}<p>Thing")).text.splitlines() == [*lines, "Thing"]
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_a_refurbished_offer_is_not_the_price_of_a_new_one(
     ],
 )
 def test_a_page_tells_when_it_was_published(html: str) -> None:
-    assert read_page(f"{html}<p>Some text.", URL, everything=True).published_at == APRIL
+    assert read_page(page(f"{html}<p>Some text.")).published_at == APRIL
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,7 @@ def test_a_page_tells_when_it_was_published(html: str) -> None:
     ],
 )
 def test_an_address_may_hold_the_date(url: str, found: datetime | None) -> None:
-    assert read_page("<p>Some text.", url, everything=True).published_at == found
+    assert read_page(page("<p>Some text.", url)).published_at == found
 
 
 @pytest.mark.parametrize("days, is_kept", [(-900, True), (0, True), (3, False), (4000, False)])
@@ -144,7 +144,7 @@ async def test_nothing_was_published_in_the_future(days: int, is_kept: bool) -> 
     html = f"<meta name=date content='{said.isoformat()}'><p>Some text."
     answer = Fetched(URL, 200, {"content-type": "text/html"}, html.encode())
 
-    document = await read(answer, SourceRequest(Source(URL), named=True, now=NOW))
+    document = await read_document(answer, SourceRequest(Source(URL), named=True, now=NOW))
 
     assert document.published_at == (said if is_kept else None)
 

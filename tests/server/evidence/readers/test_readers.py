@@ -1,21 +1,24 @@
 """From the bytes of an answer to the text of a document."""
 
+import pickle
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from tests.server.evidence.conftest import NOW
+from tests.server.evidence.conftest import NOW, page
 from torale.server.evidence.base import Document, DocumentKind
 from torale.server.evidence.fetching.decoding import decode
-from torale.server.evidence.readers import readers
+from torale.server.evidence.readers.base import AnswerContent
+from torale.server.evidence.readers.choice import BY_CONTENT
+from torale.server.evidence.readers.documents import MAX_TEXT, SourceRequest, read_document
 from torale.server.evidence.readers.feeds import is_feed
 from torale.server.evidence.readers.offers import availability
 from torale.server.evidence.readers.page_facts import canonical_url, parse_date
 from torale.server.evidence.readers.page_text import full_text
 from torale.server.evidence.readers.pages import read_page
-from torale.server.evidence.readers.readers import MAX_TEXT, SourceRequest, read
 from torale.server.evidence.source import Source
 from torale.server.outbound import Fetched
 
@@ -51,7 +54,7 @@ def answer(body: str | bytes, kind: str = "text/html; charset=utf-8", status: in
 
 
 async def reading(body: str | bytes, kind: str = "text/html; charset=utf-8") -> Document:
-    return await read(answer(body, kind), NAMED)
+    return await read_document(answer(body, kind), NAMED)
 
 
 async def test_a_shop_page() -> None:
@@ -75,8 +78,8 @@ async def test_a_hit_is_reduced_to_its_main_text() -> None:
     story = "".join(f"<p>The bridge will open in May, said speaker {n}.</p>" for n in range(20))
     page = f"<title>Bridge</title><footer><p>Imprint</p></footer><article>{story}</article>"
 
-    hit = await read(answer(page), FOUND)
-    short = await read(answer("<title>a</title><p>Price: 3 USD"), FOUND)
+    hit = await read_document(answer(page), FOUND)
+    short = await read_document(answer("<title>a</title><p>Price: 3 USD"), FOUND)
 
     assert "said speaker 19." in hit.text
     assert not hit.named
@@ -98,7 +101,7 @@ async def test_a_hit_is_reduced_to_its_main_text() -> None:
 def test_offers(offers: str, lines: str) -> None:
     html = f'<script type="application/ld+json">{{"@type":"Product","offers":{offers}}}</script>'
 
-    text = read_page(html + "<p>Some text that can be read.", URL, everything=True).text
+    text = read_page(page(html + "<p>Some text that can be read.")).text
 
     assert text == f"{lines}\nSome text that can be read.".strip()
 
@@ -107,9 +110,7 @@ def test_offers_of_several_products_are_told_apart() -> None:
     product = '{"@type":"Product","name":"%s","offers":{"price":"%s"}}'
     data = f"[{product % ('A', 1)}, {product % ('B', 2)}]"
 
-    text = read_page(
-        f'<script type="application/ld+json">{data}</script>', URL, everything=True
-    ).text
+    text = read_page(page(f'<script type="application/ld+json">{data}</script>')).text
 
     assert text == "A — Price: 1\nB — Price: 2"
 
@@ -119,7 +120,7 @@ def test_offers_in_meta_tags() -> None:
     <meta property="product:price:currency" content="EUR"><link itemprop="availability"
     href="http://schema.org/OutOfStock"><p>Thing"""
 
-    text = read_page(html, URL, everything=True).text
+    text = read_page(page(html)).text
 
     assert text == "Price: 12.50 EUR\nAvailability: out of stock\nThing"
 
@@ -142,7 +143,7 @@ def test_availability(value: str, words: str) -> None:
     ],
 )
 def test_the_date_of_publication(html: str) -> None:
-    found = read_page(f"{html}<p>Some text.", URL, everything=True).published_at
+    found = read_page(page(f"{html}<p>Some text.")).published_at
 
     assert found == datetime(2026, 4, 1, tzinfo=UTC)
 
@@ -179,7 +180,7 @@ def test_the_canonical_address_stays_on_its_host(href: str, expected: str) -> No
     ],
 )
 def test_titles(html: str, title: str) -> None:
-    assert read_page(html, URL, everything=True).title == title
+    assert read_page(page(html)).title == title
 
 
 @pytest.mark.parametrize(
@@ -349,21 +350,27 @@ async def test_text_of_a_strange_type_is_text(kind: str) -> None:
     ],
 )
 async def test_a_refusal_is_named(status: int, body: str, reason: str) -> None:
-    document = await read(answer(body, status=status), NAMED)
+    document = await read_document(answer(body, status=status), NAMED)
 
     assert (document.status, document.text) == (status, "")
     assert (document.unusable_reason or "").startswith(reason)
 
 
-async def test_a_reader_that_breaks_ends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(text: str) -> None:
-        raise RuntimeError(text)
+async def test_a_reader_that_breaks_ends_nothing() -> None:
+    def broken(content: AnswerContent) -> None:
+        raise RuntimeError(content.text)
 
-    monkeypatch.setattr(readers, "read_json", broken)
+    document = await read_document(answer("{}"), replace(NAMED, reader=broken))
 
-    assert (await reading("{}", "application/json")).unusable_reason == (
-        "not text: the document could not be read"
-    )
+    assert document.unusable_reason == "not text: the document could not be read"
+
+
+def test_readers_can_be_sent_to_another_process() -> None:
+    content = page("<p>Price: 349 USD")
+
+    for _, reader in BY_CONTENT:
+        send = pickle.dumps((reader, content, reader(content)))
+        assert pickle.loads(send) == (reader, content, reader(content))
 
 
 @pytest.mark.parametrize(
@@ -372,7 +379,7 @@ async def test_a_reader_that_breaks_ends_nothing(monkeypatch: pytest.MonkeyPatch
 def test_odd_markup_is_read_in_time(html: str) -> None:
     started = time.monotonic()
 
-    read_page(html, URL, everything=True)
+    read_page(page(html))
 
     assert time.monotonic() - started < 5
 
@@ -387,7 +394,7 @@ async def test_comparisons_in_scripts_are_no_tags() -> None:
 async def test_a_very_large_hit_is_not_given_to_the_extractor() -> None:
     page = "<p>Price: 349 USD</p>" + "<p>more words</p>" * 130_000
 
-    hit = await read(answer(page), FOUND)
+    hit = await read_document(answer(page), FOUND)
 
     assert hit.text.startswith("Price: 349 USD")
     assert hit.truncated

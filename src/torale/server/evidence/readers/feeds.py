@@ -9,9 +9,10 @@ from typing import cast
 
 from selectolax.lexbor import LexborHTMLParser
 
+from torale.server.evidence.base import DocumentKind
+from torale.server.evidence.readers.base import AnswerContent, ReaderResult
 from torale.server.evidence.readers.page_facts import squeeze
 from torale.server.evidence.readers.page_text import full_text, is_too_deep
-from torale.server.evidence.readers.pages import ReaderResult
 
 MAX_ENTRIES = 50
 _MAX_SUMMARY = 500
@@ -33,14 +34,14 @@ def is_feed(start: str) -> bool:
     return start.startswith(("<rss", "<feed", "<rdf:rdf"))
 
 
-def read_feed(body: bytes, content_type: str, url: str) -> ReaderResult:
+def read_feed(content: AnswerContent) -> ReaderResult:
     """Reduce a feed to lines such as `2026-05-01 Title — summary <link>`."""
     import feedparser  # noqa: PLC0415  (1 MB that servers without feeds need not hold)
 
     # Never a bare string or bytes: feedparser would take some of them for an address or a file.
     parsed = feedparser.parse(
-        io.BytesIO(body),
-        response_headers={"content-type": content_type, "content-location": url},
+        io.BytesIO(content.body),
+        response_headers={"content-type": content.content_type, "content-location": content.url},
         resolve_relative_uris=False,  # those inside of texts, which are reduced to words anyway
         sanitize_html=False,
     )
@@ -50,6 +51,7 @@ def read_feed(body: bytes, content_type: str, url: str) -> ReaderResult:
     newest = _moment(entries[0]) if entries else _EARLIEST
     return ReaderResult(
         text="\n".join([title, *lines]) if title else "\n".join(lines),
+        kind=DocumentKind.FEED,
         title=title,
         published_at=None if newest == _EARLIEST else newest,
     )

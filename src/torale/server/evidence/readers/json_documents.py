@@ -4,17 +4,18 @@ import json
 from collections.abc import Iterator
 from typing import cast
 
-from torale.server.evidence.readers.pages import ReaderResult
+from torale.server.evidence.base import DocumentKind
+from torale.server.evidence.readers.base import AnswerContent, ReaderResult
 
 MAX_LINES = 5_000
 _MAX_VALUE = 2_000
 
 
-def read_json(text: str) -> ReaderResult | None:
+def read_json(content: AnswerContent) -> ReaderResult | None:
     """Flatten a JSON document; None when it is none."""
     try:
         # Numbers stay as they are written: 349.00 is not 349.0, and some have a million digits.
-        data: object = json.loads(text, parse_float=_Number, parse_int=_Number)
+        data: object = json.loads(content.text, parse_float=_Number, parse_int=_Number)
     except (ValueError, RecursionError):
         return None
     lines: list[str] = []
@@ -22,7 +23,7 @@ def read_json(text: str) -> ReaderResult | None:
         if len(lines) == MAX_LINES:
             break
         lines.append(f"{path}: {value}" if path else value)
-    return ReaderResult(text="\n".join(lines))
+    return ReaderResult("\n".join(lines), DocumentKind.JSON)
 
 
 class _Number(str):

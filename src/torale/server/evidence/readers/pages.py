@@ -1,11 +1,9 @@
 """HTML pages as evidence."""
 
-from dataclasses import dataclass
-from datetime import datetime
-
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from torale.server.evidence.readers import page_facts
+from torale.server.evidence.readers.base import AnswerContent, ReaderResult
 from torale.server.evidence.readers.offers import offer_lines
 from torale.server.evidence.readers.page_facts import Json, attribute, squeeze
 from torale.server.evidence.readers.page_text import full_text, is_too_deep
@@ -16,26 +14,9 @@ _LARGEST_FOR_MAIN_TEXT = 2_000_000  # the extractor takes seconds for more
 _TOO_DEEP = "not text: the page is nested too deeply to be read"
 
 
-@dataclass(frozen=True, slots=True)
-class ReaderResult:
-    """What a reader made of one answer's body."""
-
-    text: str
-    title: str = ""
-    uri: str | None = None
-    published_at: datetime | None = None
-    unusable_reason: str | None = None
-
-
-def read_page(html: str, url: str, *, everything: bool) -> ReaderResult:
-    """Reduce a page to text.
-
-    Args:
-        html: The page; hostile.
-        url: Where it came from.
-        everything: Keep all that a reader sees, as for a page that the user named. Otherwise the
-            main text is enough, if there is any.
-    """
+def read_page(content: AnswerContent) -> ReaderResult:
+    """Reduce a page to text."""
+    html, url = content.text, content.url
     if is_too_deep(html):
         return ReaderResult("", unusable_reason=_TOO_DEEP)
     tree = LexborHTMLParser(html)
@@ -44,7 +25,7 @@ def read_page(html: str, url: str, *, everything: bool) -> ReaderResult:
     shown = full_text(tree.root) if tree.root is not None else ""
     facts = "\n".join(offer_lines(tree, data))
     reason = unusable(PageSignals(title, shown, facts, html, _beside_the_login(tree)))
-    text = shown if everything else _main_text(html, url) or shown
+    text = shown if content.everything else _main_text(html, url) or shown
     return ReaderResult(
         text="" if reason else _join(title, _description(tree), facts, text),
         title=title,
