@@ -17,7 +17,7 @@ from tests.support.fakes import FakeClock, FakeQueue
 from torale.server.admin import service as admin
 from torale.server.executions.dispatching.dispatcher import dispatch_due
 from torale.server.executions.dispatching.sweeper import unended
-from torale.server.executions.history.live_changes import look
+from torale.server.executions.history.live_changes import take_snapshot
 from torale.server.notifications.outbox.lost_jobs import revive
 from torale.server.settings.base import Settings
 
@@ -39,7 +39,7 @@ async def test_those_in_flight_are_found_by_their_index(
 
     event.listen(session.get_bind(), "before_cursor_execute", hear)
     assert (await dispatch_due(session, FakeQueue(clock), now=clock())).started == tasks
-    await look(session, [uuid4()], now=clock())
+    await take_snapshot(session, [uuid4()], now=clock())
     await session.execute(unended(clock()))
     await admin.in_flight(session)
     event.remove(session.get_bind(), "before_cursor_execute", hear)

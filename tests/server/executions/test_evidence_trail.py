@@ -307,11 +307,11 @@ def test_what_was_asked_is_recalled_exactly(
 ) -> None:
     asked = JudgeInput(subject, at, missing, "builtin")
 
-    kept = record.keep(CheckResult((), None, None, asked, trace))
+    kept = record.record_of(CheckResult((), None, None, asked, trace))
 
     assert kept.asked is not None
-    large = record.read(kept.text)
-    assert record.recall(kept.asked, large) == asked
+    large = record.read_large_parts(kept.text)
+    assert record.judge_input_of(kept.asked, large) == asked
     assert large.passages == (trace.passages if trace else ())
 
 
@@ -319,11 +319,13 @@ def test_a_trail_is_bounded() -> None:
     trace = replace(TRACE, reply="x" * 100_000, passages=(Passage(SHOP, "y" * 30_000),) * 9)
     asked = JudgeInput(CheckRequest("q", "c", (), None), datetime(2026, 1, 1, tzinfo=UTC))
 
-    large = record.read(record.keep(CheckResult((), None, None, asked, trace)).text)
+    large = record.read_large_parts(
+        record.record_of(CheckResult((), None, None, asked, trace)).text
+    )
 
     assert len(large.reply or "") == record.MAX_REPLY
     assert sum(len(one.text) for one in large.passages) <= record.MAX_PASSAGES
 
 
 def test_what_another_release_kept_otherwise_is_not_guessed() -> None:
-    assert record.recall({"subject": {"query": 7}}, record.Large()) is None
+    assert record.judge_input_of({"subject": {"query": 7}}, record.LargeParts()) is None

@@ -12,7 +12,7 @@ from torale.server.executions.search_freshness import (
     BY_HAND,
     LONGEST_MEMORY,
     SHORTEST_WINDOW,
-    terms,
+    freshness_of,
 )
 
 EVENT = "The mayor has announced when the bridge will open"
@@ -22,7 +22,9 @@ HOUR = timedelta(hours=1)
 def of(
     interval: timedelta | None, condition: str = EVENT, *, is_first: bool = False
 ) -> SearchFreshness:
-    return terms(interval, condition=condition, query="Opening of the bridge", is_first=is_first)
+    return freshness_of(
+        interval, condition=condition, query="Opening of the bridge", is_first=is_first
+    )
 
 
 def test_by_hand_everything_is_looked_up_now() -> None:

@@ -1,4 +1,4 @@
-"""For operators, over HTTP: role `admin`, and with an API key its scope too."""
+"""REST endpoints for operators: role `admin`, and with an API key its scope too."""
 
 from datetime import timedelta
 from typing import Annotated
@@ -49,7 +49,7 @@ def _page(
 
 async def _unfinished(request: Request, _: AdminCaller) -> list[SchedulerJob]:
     # Before the request's transaction opens: the engine reads through a connection of its own.
-    return [SchedulerJob.model_validate(one) for one in await JOB_LIST.of(request).jobs()]
+    return [SchedulerJob.model_validate(job) for job in await JOB_LIST.of(request).jobs()]
 
 
 Page = Annotated[PageOf, Depends(_page)]
@@ -143,7 +143,7 @@ async def list_audit(
 ) -> AuditPage:
     """List who did what to keys, users and the service, newest first."""
     found, total = await users.page_of_audit(session, page, action=action, user_id=user_id)
-    events = [AuditOut.model_validate(one) for one in found]
+    events = [AuditOut.model_validate(event) for event in found]
     return AuditPage(events=events, total=total, page=page.page, limit=page.limit)
 
 
@@ -153,7 +153,7 @@ async def show_scheduler(
 ) -> SchedulerOut:
     """Show the processes, the 100 oldest jobs that are not done, and the 100 tasks due next."""
     return SchedulerOut(
-        processes=[ProcessOut.model_validate(one) for one in await service.processes(session)],
+        processes=[ProcessOut.model_validate(row) for row in await service.processes(session)],
         overdue=await service.overdue(session, now=now),
         jobs=jobs,
         next_tasks=await service.next_tasks(session),

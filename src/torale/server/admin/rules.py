@@ -1,4 +1,4 @@
-"""What an operator may not do by mistake. Pure."""
+"""Rules for operators, and pages of their lists. Pure."""
 
 from dataclasses import dataclass
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""What operators ask of everybody's tasks, executions and users."""
+"""Queries of operators: everybody's tasks, executions and users."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -74,18 +74,18 @@ def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
 async def stats(session: AsyncSession, *, now: datetime) -> AdminStats:
     """Count everything that exists, and what the last 24 hours brought."""
     return AdminStats(
-        users=UserNumbers.model_validate(await _one(session, _user_numbers())),
-        tasks=TaskNumbers.model_validate(await _one(session, _task_numbers())),
+        users=UserNumbers.model_validate(await _counted(session, _user_numbers())),
+        tasks=TaskNumbers.model_validate(await _counted(session, _task_numbers())),
         executions_24h=ExecutionNumbers.model_validate(
-            await _one(session, _execution_numbers(since=now - _DAY))
+            await _counted(session, _execution_numbers(since=now - _DAY))
         ),
         deliveries_24h=DeliveryNumbers.model_validate(
-            await _one(session, _delivery_numbers(since=now - _DAY))
+            await _counted(session, _delivery_numbers(since=now - _DAY))
         ),
     )
 
 
-async def _one(session: AsyncSession, query: Numbers) -> dict[str, Any]:
+async def _counted(session: AsyncSession, query: Numbers) -> dict[str, object]:
     return dict((await session.execute(query)).mappings().one())
 
 
@@ -141,7 +141,7 @@ async def queries(
         .offset(page.offset)
     )
     found = (await session.execute(query)).mappings()
-    return [AdminQuery.model_validate(dict(one)) for one in found], total
+    return [AdminQuery.model_validate(dict(row)) for row in found], total
 
 
 async def executions(
@@ -171,7 +171,7 @@ async def executions(
         .offset(page.offset)
     )
     found = (await session.execute(query)).mappings()
-    return [AdminExecution.model_validate(dict(one)) for one in found], total
+    return [AdminExecution.model_validate(dict(row)) for row in found], total
 
 
 async def error_groups(session: AsyncSession, *, since: datetime) -> Sequence[ErrorGroup]:
@@ -193,9 +193,9 @@ async def error_groups(session: AsyncSession, *, since: datetime) -> Sequence[Er
     found = (await session.execute(groups)).mappings().all()
     return [
         ErrorGroup.model_validate(
-            {**one, "last_message": await _message(session, kind == one["error_type"], failed)}
+            {**row, "last_message": await _message(session, kind == row["error_type"], failed)}
         )
-        for one in found
+        for row in found
     ]
 
 
@@ -286,4 +286,4 @@ async def next_tasks(session: AsyncSession) -> Sequence[DueTask]:
         .limit(_MAX_DUE)
     )
     found = (await session.execute(query)).mappings()
-    return [DueTask.model_validate(dict(one)) for one in found]
+    return [DueTask.model_validate(dict(row)) for row in found]

@@ -1,4 +1,4 @@
-"""Users as operators see them, what may be done to them, and what was done."""
+"""Users as operators see and manage them, and the audit log."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -131,5 +131,5 @@ async def page_of_audit(
 
 async def emails(session: AsyncSession, events: Sequence[AuditEvent]) -> Mapping[UUID, str]:
     """Return the addresses of those who did something and of those to whom it was done."""
-    ids = {one for event in events for one in (event.actor_id, event.user_id) if one is not None}
+    ids = {id_ for event in events for id_ in (event.actor_id, event.user_id) if id_ is not None}
     return dict(list(await session.execute(select(User.id, User.email).where(User.id.in_(ids)))))

@@ -1,4 +1,4 @@
-"""What a verification of the evidence found."""
+"""Report of a verification of the evidence."""
 
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -6,7 +6,7 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class ChainFault:
-    """Something that is not as it was written.
+    """A place that is not as it was written.
 
     Attributes:
         task_id: None when it belongs to no task.
@@ -24,13 +24,13 @@ class ChainFault:
             "execution": self.execution_id,
             "document": self.document,
         }
-        named = " ".join(f"{name} {_visible(one)}" for name, one in places.items() if one)
+        named = " ".join(f"{name} {_visible(place)}" for name, place in places.items() if place)
         return f"{named}: {self.what}" if named else self.what
 
 
 def _visible(value: object) -> str:
     """Show a value on one line of a terminal, whoever wrote it."""
-    return "".join(one if one.isprintable() else "�" for one in str(value))[:300]
+    return "".join(char if char.isprintable() else "�" for char in str(value))[:300]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class ChainHead:
 
 @dataclass(slots=True)
 class ChainReport:
-    """What was walked, and what was found.
+    """Report on all that was walked.
 
     Attributes:
         forgotten: How many documents and trails have lost their text to retention.

@@ -1,4 +1,4 @@
-"""Forgets what is old: executions and, sooner, texts; never those of the newest of a task."""
+"""Retention: old executions and, sooner, texts are deleted; never the newest of a task."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -89,7 +89,7 @@ async def _forget_executions(session: AsyncSession, before: datetime) -> int:
     )
     gone = (await session.execute(old)).all()
     await _shorten_chains(session, gone)
-    ids, task_ids = [one.id for one in gone], {one.task_id for one in gone}
+    ids, task_ids = [row.id for row in gone], {row.task_id for row in gone}
     await inbox.forget(session, task_ids, ids)
     await session.execute(delete(Execution).where(Execution.id.in_(ids)))
     judged = select(Task.id).where(Task.id.in_(task_ids), Task.feedback.is_not(None))
@@ -101,13 +101,13 @@ async def _shorten_chains(
     session: AsyncSession, gone: Sequence[Row[UUID, UUID, int | None, str | None]]
 ) -> None:
     """Keep the last hash of what goes: what is left of a chain is verified from there."""
-    last = {one.task_id: one for one in gone if one.chain_position is not None}
+    last = {row.task_id: row for row in gone if row.chain_position is not None}
     for task_id in sorted(last):
-        one = last[task_id]
+        link = last[task_id]
         await session.execute(
             update(Task)
-            .where(Task.id == task_id, Task.chain_forgotten < one.chain_position)
-            .values(chain_forgotten=one.chain_position, chain_anchor=one.chain_hash)
+            .where(Task.id == task_id, Task.chain_forgotten < link.chain_position)
+            .values(chain_forgotten=link.chain_position, chain_anchor=link.chain_hash)
         )
 
 

@@ -26,6 +26,9 @@ from sqlalchemy import (
 
 from torale.server.database import UtcDateTime
 
+StoredRow = Mapping[str, object]
+"""Columns of a row by name."""
+
 Reading = Callable[[str], object]
 
 
@@ -40,7 +43,7 @@ class StoredRowReader:
             cast(table.c[name], kind).label(self._prefix + name) for name in names
         ]
 
-    def read(self, row: RowMapping) -> Mapping[str, Any]:
+    def read(self, row: RowMapping) -> StoredRow:
         """Return the values by column: ours where they are written as we write them, else text."""
         return {
             name: _value(row[self._prefix + name], reading)
@@ -60,7 +63,9 @@ def _value(raw: bytes | str | None, reading: Reading) -> object:
 
 def _reading(column: ColumnElement[Any], *, sqlite: bool) -> Reading:
     readings = _SQLITE if sqlite else _POSTGRESQL
-    return next((one for kind, one in readings.items() if isinstance(column.type, kind)), str)
+    return next(
+        (reading for kind, reading in readings.items() if isinstance(column.type, kind)), str
+    )
 
 
 def _json(text: str) -> object:

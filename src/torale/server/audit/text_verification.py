@@ -1,4 +1,4 @@
-"""Compares every stored text with the SHA-256 that it is stored under."""
+"""Verification of texts: each is compared with the SHA-256 that it is stored under."""
 
 import zlib
 from collections.abc import AsyncIterator, Sequence

@@ -1,4 +1,4 @@
-"""Finds what was altered in the evidence after it was written: walks every chain and every text.
+"""Verification of evidence: every chain and text is walked, and what was altered since is named.
 
 It trusts nothing that it reads. Each page is one short transaction, so that it may run beside a
 server that is at work.
@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from torale.server.audit.chain_report import ChainFault, ChainHead, ChainReport
 from torale.server.audit.retention import KEPT_PER_TASK
-from torale.server.audit.stored_rows import StoredRowReader
+from torale.server.audit.stored_rows import StoredRow, StoredRowReader
 from torale.server.audit.text_verification import check_texts
 from torale.server.database import Sessions
 from torale.server.executions.evidence_trail import chain
@@ -50,8 +50,8 @@ async def verify(
         tasks = list(await session.scalars(wanted))
     kept_since = now - timedelta(days=evidence_days)
     chains = Chains(sessions, report, sqlite=sqlite, kept_since=kept_since)
-    for one in tasks:
-        await chains.walk(one)
+    for id_ in tasks:
+        await chains.walk(id_)
     if task_id is None:
         await chains.find_orphans()
     await check_texts(sessions, report, sqlite=sqlite, task_id=task_id)
@@ -59,16 +59,16 @@ async def verify(
 
 
 @dataclass(slots=True)
-class _Found:
-    """An execution as it was read.
+class _Link:
+    """A link of a chain: an execution as it was read.
 
     Attributes:
         lost: What has no text any more: documents, or the execution's own trail (None).
     """
 
-    execution: Mapping[str, Any]
-    documents: list[Mapping[str, Any]] = field(default_factory=list[Mapping[str, Any]])
-    lost: list[Mapping[str, Any] | None] = field(default_factory=list[Mapping[str, Any] | None])
+    execution: StoredRow
+    documents: list[StoredRow] = field(default_factory=list[StoredRow])
+    lost: list[StoredRow | None] = field(default_factory=list[StoredRow | None])
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +78,14 @@ class _Page:
     Attributes:
         state: What the task says of its chain.
         after: The place before the first of them.
-        found: By their place.
+        links: By their place.
         beside: With the last page: what is of the task, but not in its chain.
     """
 
     state: Row[*tuple[Any, ...]]
     after: int
-    found: Mapping[int, _Found]
-    beside: Sequence[Mapping[str, Any]] | None
+    links: Mapping[int, _Link]
+    beside: Sequence[StoredRow] | None
 
 
 class Chains:
@@ -137,16 +137,16 @@ class Chains:
 
     async def _read_links(
         self, session: AsyncSession, task_id: UUID, after: int
-    ) -> dict[int, _Found]:
+    ) -> dict[int, _Link]:
         place = _executions.c.chain_position.label("place")
         here = (_executions.c.task_id == task_id, place > after, place <= after + PAGE)
         trail_is_there = exists().where(_texts.c.sha256 == _executions.c.trail_sha256)
         query = select(place, trail_is_there.label("there"), *self._execution.columns).where(*here)
-        found: dict[int, _Found] = {}
+        found: dict[int, _Link] = {}
         for row in (await session.execute(query)).mappings():
-            one = found[row["place"]] = _Found(self._execution.read(row))
-            if one.execution["trail_sha256"] is not None and not row["there"]:
-                one.lost.append(None)
+            link = found[row["place"]] = _Link(self._execution.read(row))
+            if link.execution["trail_sha256"] is not None and not row["there"]:
+                link.lost.append(None)
         text_is_there = exists().where(_texts.c.sha256 == _documents.c.sha256)
         query = (
             select(place, text_is_there.label("there"), *self._document.columns)
@@ -155,35 +155,35 @@ class Chains:
             .order_by(place, _documents.c.position)
         )
         for row in (await session.execute(query)).mappings():
-            one, document = found[row["place"]], self._document.read(row)
-            one.documents.append(document)
+            link, document = found[row["place"]], self._document.read(row)
+            link.documents.append(document)
             if not row["there"] and document["sha256"] != _EMPTY:
-                one.lost.append(document)
+                link.lost.append(document)
         return found
 
     def _check_page(self, task_id: UUID, page: _Page, previous: str | None) -> str | None:
         """Check the links of a page; answers its last hash, None when that one is missing."""
         length = page.state.chain_length
         for place in range(page.after + 1, min(page.after + PAGE, length) + 1):
-            one = page.found.get(place)
-            if one is None:
+            link = page.links.get(place)
+            if link is None:
                 what = f"execution {place} of its chain is missing"
                 self._report.faults.append(ChainFault(what, task_id))
                 previous = None
                 continue
-            self._check(task_id, one, previous)
-            self._check_lost(task_id, one, newer=length - place)
-            previous = str(one.execution["chain_hash"])
+            self._check(task_id, link, previous)
+            self._check_lost(task_id, link, newer=length - place)
+            previous = str(link.execution["chain_hash"])
         return previous
 
-    def _check(self, task_id: UUID, one: _Found, previous: str | None) -> None:
+    def _check(self, task_id: UUID, link: _Link, previous: str | None) -> None:
         self._report.executions += 1
-        self._report.documents += len(one.documents)
-        broken = chain.broken(previous or "", one.execution, one.documents)
-        execution_id = one.execution["id"]
+        self._report.documents += len(link.documents)
+        broken = chain.broken(previous or "", link.execution, link.documents)
+        execution_id = link.execution["id"]
         for at in broken.documents:
             what = "what is stored of this document was altered"
-            fault = ChainFault(what, task_id, execution_id, one.documents[at]["uri"])
+            fault = ChainFault(what, task_id, execution_id, link.documents[at]["uri"])
             self._report.faults.append(fault)
         if previous is None:
             what = "cannot be verified, because the execution before it is missing"
@@ -192,22 +192,22 @@ class Chains:
             what = "the execution, its place, or the number of its documents was altered"
             self._report.faults.append(ChainFault(what, task_id, execution_id))
 
-    def _check_lost(self, task_id: UUID, one: _Found, *, newer: int) -> None:
+    def _check_lost(self, task_id: UUID, link: _Link, *, newer: int) -> None:
         """Tell texts that retention may have removed from those that it must keep."""
-        created = one.execution["created_at"]
+        created = link.execution["created_at"]
         is_old = isinstance(created, datetime) and created < self._kept_since
         # One more may be in flight: it counts among the newest, and is not chained yet.
         if is_old and newer >= KEPT_PER_TASK - 1:
-            self._report.forgotten += len(one.lost)
+            self._report.forgotten += len(link.lost)
             return
-        for document in one.lost:
+        for document in link.lost:
             uri = None if document is None else document["uri"]
             what = "its text is missing, and it is too young to be forgotten"
-            self._report.faults.append(ChainFault(what, task_id, one.execution["id"], uri))
+            self._report.faults.append(ChainFault(what, task_id, link.execution["id"], uri))
 
     async def _read_beside(
         self, session: AsyncSession, task_id: UUID, state: Row[*tuple[Any, ...]]
-    ) -> list[Mapping[str, Any]]:
+    ) -> list[StoredRow]:
         """Return ended executions of the task that have no place in its chain."""
         place = _executions.c.chain_position
         outside = or_(place.is_(None), place <= state.chain_forgotten, place > state.chain_length)
@@ -221,16 +221,16 @@ class Chains:
         self,
         task_id: UUID,
         state: Row[*tuple[Any, ...]],
-        beside: Sequence[Mapping[str, Any]],
+        beside: Sequence[StoredRow],
         last: str | None,
     ) -> None:
         if last is not None and last != (state.chain_head or ""):
             what = "its chain does not end where the task says that it ends"
             self._report.faults.append(ChainFault(what, task_id))
-        added = [one for one in beside if one["chain_position"] or one["chain_hash"] != ""]
-        for one in added[:_MAX_NAMED]:
+        added = [row for row in beside if row["chain_position"] or row["chain_hash"] != ""]
+        for row in added[:_MAX_NAMED]:
             what = "is not part of the task's chain: it was added, or taken out of it"
-            self._report.faults.append(ChainFault(what, task_id, one["id"]))
+            self._report.faults.append(ChainFault(what, task_id, row["id"]))
         unchained = len(beside) - len(added)
         head = ChainHead(task_id, state.chain_length, state.chain_head, unchained)
         self._report.heads.append(head)
@@ -242,5 +242,5 @@ class Chains:
         async with self._sessions.begin() as session:
             rows = (await session.execute(query)).mappings()
             found = [self._beside.read(row) for row in rows]
-        for one in found:
-            self._report.faults.append(ChainFault("belongs to no task", None, one["id"]))
+        for row in found:
+            self._report.faults.append(ChainFault("belongs to no task", None, row["id"]))

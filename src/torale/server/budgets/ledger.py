@@ -1,4 +1,4 @@
-"""What models may cost in a day, kept in the database so that all workers count together.
+"""Budget ledger: what models may cost in a day, in the database so that all workers share it.
 
 Room for a call is taken before the call, in a transaction of its own that one conditional
 statement per budget decides; afterwards what was taken is replaced by what was spent. Room that a
@@ -47,7 +47,7 @@ class BudgetOwner:
 
 @dataclass(frozen=True, slots=True)
 class ModelCost:
-    """Tokens, and billionths of a US dollar."""
+    """Cost of calls to models: tokens, and billionths of a US dollar."""
 
     tokens: int = 0
     cost: int = 0
@@ -64,7 +64,7 @@ class ModelCost:
 
 @dataclass(frozen=True, slots=True)
 class DailyLimits:
-    """Of one day; 0 for none."""
+    """Limits of a day; 0 for none."""
 
     task: ModelCost = ModelCost()
     user: ModelCost = ModelCost()
@@ -176,7 +176,7 @@ class DailyBudget(Budget):
         whose = "this task" if account.scope == "task" else "your account"
         tomorrow = account.day + timedelta(days=1)
         detail = (
-            f"Today's model budget of {whose} is used up: {_spoken(spent, account.limit)}; the"
+            f"Today's model budget of {whose} is used up: {_usage_text(spent, account.limit)}; the"
             f" next call could take {wanted.tokens} tokens. There is room again on {tomorrow}"
             " at 00:00 UTC."
         )
@@ -263,8 +263,8 @@ def _all(clauses: list[ColumnElement[bool]]) -> ColumnElement[bool] | None:
     if not clauses:
         return None
     first, *others = clauses
-    for one in others:
-        first &= one
+    for clause in others:
+        first &= clause
     return first
 
 
@@ -287,11 +287,11 @@ async def _release(session: AsyncSession, user_id: UUID, now: datetime) -> None:
         .with_for_update(skip_locked=True)
     )
     rows = (await session.execute(expired)).all()
-    await session.execute(delete(_reservations).where(columns.id.in_([one.id for one in rows])))
-    for one in sorted(rows, key=lambda row: str(row.task_id)):
-        payer = BudgetOwner(one.user_id, one.task_id)
-        for account in _accounts(payer, one.day, DailyLimits()):
-            await _add(session, account, ModelCost() - ModelCost(one.tokens, one.cost))
+    await session.execute(delete(_reservations).where(columns.id.in_([row.id for row in rows])))
+    for row in sorted(rows, key=lambda row: str(row.task_id)):
+        payer = BudgetOwner(row.user_id, row.task_id)
+        for account in _accounts(payer, row.day, DailyLimits()):
+            await _add(session, account, ModelCost() - ModelCost(row.tokens, row.cost))
 
 
 def _accounts(payer: BudgetOwner, day: date, limits: DailyLimits) -> list[_Account]:
@@ -301,9 +301,9 @@ def _accounts(payer: BudgetOwner, day: date, limits: DailyLimits) -> list[_Accou
     return mine
 
 
-def _spoken(spent: ModelCost, limit: ModelCost) -> str:
-    said = [f"{spent.tokens} of {limit.tokens} tokens"] if limit.tokens else []
+def _usage_text(spent: ModelCost, limit: ModelCost) -> str:
+    parts = [f"{spent.tokens} of {limit.tokens} tokens"] if limit.tokens else []
     if limit.cost:
-        dollars = [f"${Decimal(one) / _BILLION:.2f}" for one in (spent.cost, limit.cost)]
-        said.append(" of ".join(dollars))
-    return f"{' and '.join(said)} are spent or set aside"
+        dollars = [f"${Decimal(cost) / _BILLION:.2f}" for cost in (spent.cost, limit.cost)]
+        parts.append(" of ".join(dollars))
+    return f"{' and '.join(parts)} are spent or set aside"

@@ -1,4 +1,4 @@
-"""What models have used up, and the room that is reserved for their calls."""
+"""Tables of what models have used up, and of the room that is reserved for their calls."""
 
 from datetime import date, datetime
 from uuid import UUID, uuid4
@@ -10,7 +10,7 @@ from torale.server.database import Base
 
 
 class Spending(Base):
-    """What the models of one task or user have used up on one day, reservations included."""
+    """Use of models by one task or user on one day, reservations included."""
 
     __tablename__ = "spending"
     __table_args__ = (CheckConstraint("scope IN ('task', 'user')", name="known_scope"),)

@@ -1,4 +1,4 @@
-"""Durable jobs on DBOS Transact. Only this file knows it.
+"""Engine of durable jobs on DBOS Transact. Only this file knows it.
 
 A job is one workflow without steps: its handler reads from our own rows what is still to do, so
 that a job whose process died is simply called again. DBOS adds what we must not write ourselves:
@@ -134,13 +134,13 @@ class Engine:
             await asyncio.wait(self._running, timeout=DRAIN.total_seconds())
         for task in tuple(self._running):
             task.cancel()
-        await self._say_goodbye()
+        await self._deregister()
         await asyncio.to_thread(DBOS.destroy, destroy_registry=True)
         if self._client is not None:
             self._client.destroy()
         self._engine.dispose()
 
-    async def _say_goodbye(self) -> None:
+    async def _deregister(self) -> None:
         try:
             async with self._sessions.begin() as session:
                 await session.execute(
@@ -150,12 +150,12 @@ class Engine:
             log.warning("engine.goodbye_failed")  # the heartbeat runs out by itself
 
     async def _job(self, kind: str, arguments: Sequence[str]) -> None:
-        parts = [self._part(kind, one) for one in arguments]
+        parts = [self._part(kind, argument) for argument in arguments]
         ends = await asyncio.gather(*parts, return_exceptions=True)
-        errors = [one for one in ends if one is not None]
+        errors = [error for error in ends if error is not None]
         # What was cut off is to be taken up again, whatever became of the others.
         if errors:
-            raise min(errors, key=lambda one: isinstance(one, Exception))
+            raise min(errors, key=lambda error: isinstance(error, Exception))
 
     async def _part(self, kind: str, argument: str) -> None:
         async with self._slots[kind]:

@@ -1,4 +1,4 @@
-"""Which processes are alive."""
+"""Table of the processes that are alive."""
 
 from datetime import datetime
 

@@ -64,11 +64,9 @@ async def preview(spec: PreviewIn, request: Request, caller: Writer, now: Now) -
     """Check once, now: nothing is stored, nobody is told."""
     sources = tasks_rules.check_sources(spec.sources)
     payer = BudgetOwner(caller.user_id)
-    subject = CheckRequest(
-        spec.search_query, spec.condition_description, sources, None, payer=payer
-    )
-    finding = await CHECKER.of(request).check(subject, now=now)
-    judgement = finding.judgement or _untold(finding)
+    check = CheckRequest(spec.search_query, spec.condition_description, sources, None, payer=payer)
+    result = await CHECKER.of(request).check(check, now=now)
+    judgement = result.judgement or _unknown(result)
     return PreviewOut(
         condition_met=judgement.verdict is Verdict.MET,
         verdict=judgement.verdict,
@@ -80,14 +78,15 @@ async def preview(spec: PreviewIn, request: Request, caller: Writer, now: Now) -
             spec.condition_description, spec.search_query, has_model=has_model(request)
         ),
         grounding_sources=[
-            GroundingSource.model_validate(one) for one in grounding_sources(finding, judgement)
+            GroundingSource.model_validate(source)
+            for source in grounding_sources(result, judgement)
         ],
     )
 
 
-def _untold(finding: CheckResult) -> Judgement:
-    assert finding.failure is not None
-    return Judgement(Verdict.UNKNOWN, "Could not tell.", finding.failure.message, 0.0)
+def _unknown(result: CheckResult) -> Judgement:
+    assert result.failure is not None
+    return Judgement(Verdict.UNKNOWN, "Could not tell.", result.failure.message, 0.0)
 
 
 @router.get("/tasks/{task_id}/executions", responses=_LIST)
@@ -102,7 +101,7 @@ async def list_executions(
     """List a task's executions, newest first."""
     task = await _task(session, caller, task_id)
     found, total = await service.page_of(session, task.id, status=status, page=page, limit=limit)
-    executions = [ExecutionOut.model_validate(one) for one in found]
+    executions = [ExecutionOut.model_validate(execution) for execution in found]
     return ExecutionPage(executions=executions, total=total, page=page, limit=limit)
 
 

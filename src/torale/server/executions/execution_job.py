@@ -92,9 +92,9 @@ class ExecutionJob:
         )
 
     def _measure(self, ended: EndedExecution, started: datetime, now: datetime) -> None:
-        self._metrics.executions.labels(ended.outcome).inc()
+        self._metrics.executions.labels(ended.verdict).inc()
         self._metrics.execution_seconds.observe((now - started).total_seconds())
         if ended.due_at is not None:
             lag = (started - ended.due_at).total_seconds()
             self._metrics.start_lag_seconds.observe(max(lag, 0.0))
-        log.info("execution.ended", outcome=ended.outcome, task_id=str(ended.task_id))
+        log.info("execution.ended", outcome=ended.verdict, task_id=str(ended.task_id))

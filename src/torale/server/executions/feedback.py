@@ -1,8 +1,7 @@
-"""What users say of verdicts, and what later judgements make of it."""
+"""Feedback of users on verdicts, and the examples that later judgements get of it."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import case, func, select, update
@@ -21,7 +20,7 @@ _LOOKED_AT = 20
 async def give(
     session: AsyncSession, task: Task, execution: Execution, spec: FeedbackIn, *, now: datetime
 ) -> Feedback:
-    """Keep what the user says of a verdict; what was said before is replaced.
+    """Store the user's feedback on a verdict, in place of an earlier one.
 
     Args:
         task: Locked by the caller.
@@ -60,7 +59,7 @@ async def recount(session: AsyncSession, task_ids: Iterable[UUID]) -> None:
         found = (await session.execute(query.where(Feedback.task_id == task_id))).one_or_none()
         counts = None
         if found is not None:
-            right, wrong, right_met, met = (int(one) for one in found)
+            right, wrong, right_met, met = (int(count) for count in found)
             precision = right_met / met if met else None
             counts = {"right": right, "wrong": wrong, "precision": precision}
         await session.execute(update(Task).where(Task.id == task_id).values(feedback=counts))
@@ -85,5 +84,5 @@ async def examples(
     return tuple(same[:MAX_EXAMPLES])
 
 
-def _question(asked: Mapping[str, Any]) -> tuple[str, str]:
+def _question(asked: Mapping[str, Mapping[str, str]]) -> tuple[str, str]:
     return asked["subject"]["query"], asked["subject"]["condition"]

@@ -26,7 +26,7 @@ from torale.server.executions.rows import (
     UnchainedRow,
 )
 from torale.server.executions.rules import Decision, Failure, TaskStanding
-from torale.server.executions.search_freshness import terms
+from torale.server.executions.search_freshness import freshness_of
 from torale.server.judge.base import Example
 from torale.server.judge.verdict_cache import load
 from torale.server.notifications.messages.content import MessageContent
@@ -70,13 +70,13 @@ class EndedExecution:
     """An execution that has just been written as ended.
 
     Attributes:
-        outcome: `met`, `not_met`, `unknown` or `failed`.
+        verdict: `met`, `not_met` or `unknown`; `failed` without one.
     """
 
     execution_id: UUID
     task_id: UUID
     due_at: datetime | None
-    outcome: str
+    verdict: str
     event: TaskEvent | None
 
 
@@ -151,13 +151,15 @@ async def _request(
             session, execution.task_id, query=query, condition=condition
         )
     state = execution.last_known_state
-    is_first = state is None
+    freshness = freshness_of(
+        _interval(execution, now), condition=condition, query=query, is_first=state is None
+    )
     return CheckRequest(
         query=query,
         condition=condition,
         sources=execution.sources,
         facts=None if state is None else state["facts"],
-        terms=terms(_interval(execution, now), condition=condition, query=query, is_first=is_first),
+        terms=freshness,
         examples=examples,
         watched_since=execution.task_created_at,
         payer=BudgetOwner(execution.user_id, execution.task_id),
@@ -224,7 +226,7 @@ def _ending(execution: EndingExecution, end: ExecutionEnd) -> _Ending:
         execution_id=execution.execution_id,
         task_id=execution.task_id,
         due_at=execution.due_at,
-        outcome=outcome.outcome_word(end.result),
+        verdict=outcome.verdict_word(end.result),
         event=event,
     )
     return replace(ending, ended=ended)
@@ -239,7 +241,7 @@ def _given_up(execution: EndingExecution, failure: Failure, now: datetime) -> _E
 def _written(execution: EndingExecution, end: ExecutionEnd, decision: Decision) -> _Ending:
     """Return all rows of an execution that ends, with its link in the task's chain."""
     result, now = end.result, end.now
-    trail = record.keep(result)
+    trail = record.record_of(result)
     evidence = evidence_store.rows_of(end.execution_id, result.documents, trail, now=now)
     row: UnchainedRow = {
         **outcome.outcome_row(result, decision, end.judge, now),

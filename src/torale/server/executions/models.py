@@ -1,4 +1,4 @@
-"""Executions and the evidence that they rest on."""
+"""Tables of executions and the evidence that they rest on."""
 
 from datetime import datetime
 from typing import Any
@@ -81,7 +81,7 @@ class Execution(Base):
     error_message: Mapped[str | None]
     error_type: Mapped[str | None] = mapped_column(String(60))
     created_at: Mapped[datetime]
-    # What was judged beside the documents, and how: see `trail`. Lists of executions leave it out.
+    # What was judged beside the documents, and how: see `record`. Lists of executions leave it out.
     asked: Mapped[dict[str, Any] | None] = mapped_column(
         JSON(none_as_null=True), deferred=True, deferred_raiseload=True
     )
@@ -134,7 +134,7 @@ class EvidenceDocument(Base):
 
 
 class Feedback(Base):
-    """What the user says of one verdict."""
+    """The user's word on a verdict."""
 
     __tablename__ = "feedback"
 

@@ -23,15 +23,15 @@ from torale.server.judge.text.folding import visible
 from torale.server.judge.verdict_cache import dump, is_carried
 from torale.server.notifications.messages.content import MessageContent, MessageSource
 
-FAILED = "failed"
+_FAILED = "failed"
 _SNIPPET_CHARACTERS = 300
 _MAX_ERROR_TYPE = 60
 _MOST_UNQUOTED = 5
 
 
-def outcome_word(result: CheckResult) -> str:
+def verdict_word(result: CheckResult) -> str:
     """Return `met`, `not_met`, `unknown` or `failed`."""
-    return FAILED if result.judgement is None else result.judgement.verdict.value
+    return _FAILED if result.judgement is None else result.judgement.verdict.value
 
 
 def outcome_row(result: CheckResult, decision: Decision, judge: str, now: datetime) -> OutcomeRow:
@@ -107,7 +107,7 @@ def message_content(
     judgement, known = result.judgement, execution.last_known_state
     content = MessageContent(
         execution_id=execution.execution_id,
-        verdict=outcome_word(result),
+        verdict=verdict_word(result),
         condition_met=None,
         previous=known and {"answer": known["answer"], "timestamp": known["timestamp"]},
         change_summary=decision.change_summary,

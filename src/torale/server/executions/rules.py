@@ -1,4 +1,4 @@
-"""What follows from a verdict. Pure: no database, no network, no clock."""
+"""Rules of what follows from a verdict. Pure: no database, no network, no clock."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -25,7 +25,11 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class TaskStanding:
-    """What a task was when its execution ended."""
+    """A task as it was when its execution ended.
+
+    Attributes:
+        told: Its user was notified of the trouble.
+    """
 
     behavior: NotifyBehavior
     state: TaskState
@@ -36,10 +40,10 @@ class TaskStanding:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What an ended execution changes.
+    """Decision on an ended execution: what it changes, and whom it notifies.
 
     Attributes:
-        event: What to tell the user's channels, if anything.
+        event: What to notify the user's channels of, if anything.
         facts: The task's new known facts; None leaves them as they are.
         completes: The task has done what it was made for.
     """
@@ -53,11 +57,11 @@ class Decision:
 
 
 def failure_of(gathered: Gathered) -> Failure | None:
-    """Tell whether nothing at all was retrieved although something was there to retrieve."""
+    """Return the failure of a check that retrieved nothing although there was something to."""
     if gathered.documents or not gathered.problems:
         return None
     first = gathered.problems[0]
-    reasons = "; ".join(f"{one.uri}: {one.reason}" for one in gathered.problems)
+    reasons = "; ".join(f"{problem.uri}: {problem.reason}" for problem in gathered.problems)
     return Failure(first.kind, f"Nothing could be retrieved. {reasons}"[:1000])
 
 
@@ -65,8 +69,8 @@ def unusable_judgement(gathered: Gathered) -> Judgement | None:
     """Return the verdict on evidence that no judge can read, or None if one can."""
     if gathered.usable:
         return None
-    reasons = [f"{one.uri}: {one.unusable_reason}" for one in gathered.documents]
-    reasons += [f"{one.uri}: {one.reason}" for one in gathered.problems]
+    reasons = [f"{page.uri}: {page.unusable_reason}" for page in gathered.documents]
+    reasons += [f"{problem.uri}: {problem.reason}" for problem in gathered.problems]
     found = "Nothing that was retrieved can be read. " + "; ".join(reasons)
     return Judgement(
         verdict=Verdict.UNKNOWN,
@@ -102,15 +106,15 @@ def with_gaps(judgement: Judgement, gathered: Gathered) -> Judgement:
 def _gaps(
     problems: Sequence[Problem], documents: Sequence[Document]
 ) -> Sequence[tuple[str, str, bool]]:
-    failed = [(one.uri, one.reason, one.named) for one in problems]
+    failed = [(problem.uri, problem.reason, problem.named) for problem in problems]
     unusable = [
-        (one.uri, one.unusable_reason, one.named) for one in documents if one.unusable_reason
+        (page.uri, page.unusable_reason, page.named) for page in documents if page.unusable_reason
     ]
     return [*failed, *unusable]
 
 
 def decide(standing: TaskStanding, judgement: Judgement | None) -> Decision:
-    """Decide what an ended execution tells and changes.
+    """Decide what an ended execution changes, and whether the user is notified.
 
     Args:
         judgement: The verified verdict; None if the execution failed.
@@ -137,7 +141,7 @@ def decide(standing: TaskStanding, judgement: Judgement | None) -> Decision:
 
 
 def give_up(standing: TaskStanding) -> Decision:
-    """Decide what an execution changes that is given up: it counts as trouble, and tells nobody."""
+    """Decide on an execution that is given up: it counts as trouble, and notifies nobody."""
     return replace(_could_not_tell(standing), event=None, told=standing.told)
 
 
@@ -151,14 +155,14 @@ def known_facts(before: Mapping[str, str] | None, after: Mapping[str, str]) -> M
 
 def _could_not_tell(standing: TaskStanding) -> Decision:
     streak = standing.streak + 1
-    tells = streak >= TROUBLE_AFTER and not standing.told
+    notifies = streak >= TROUBLE_AFTER and not standing.told
     return Decision(
-        event=EventType.FAILING if tells else None,
+        event=EventType.FAILING if notifies else None,
         completes=False,
         facts=None,
         change_summary=None,
         streak=streak,
-        told=standing.told or tells,
+        told=standing.told or notifies,
     )
 
 
@@ -183,8 +187,8 @@ def change_summary(before: Mapping[str, str] | None, after: Mapping[str, str]) -
     changed = {key: found[key] for key in sorted(found) if before.get(key) != found[key]}
     if not changed:
         return None
-    told = [_change(key, before.get(key), fact) for key, fact in visible_facts(changed).items()]
-    return "; ".join(told)[:500] or "The text changed."
+    changes = [_change(key, before.get(key), fact) for key, fact in visible_facts(changed).items()]
+    return "; ".join(changes)[:500] or "The text changed."
 
 
 def _change(key: str, before: str | None, after: str) -> str:

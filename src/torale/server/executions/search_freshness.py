@@ -1,4 +1,4 @@
-"""How recent a search must be for one execution. Pure."""
+"""Search freshness: how recent the results of an execution's search must be. Pure."""
 
 from datetime import timedelta
 
@@ -12,7 +12,7 @@ LONGEST_MEMORY = timedelta(hours=1)
 SHORTEST_WINDOW = timedelta(days=31)
 
 
-def terms(
+def freshness_of(
     interval: timedelta | None, *, condition: str, query: str, is_first: bool
 ) -> SearchFreshness:
     """Return what a scheduled execution asks of its search.

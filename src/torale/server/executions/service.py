@@ -1,4 +1,4 @@
-"""Executions as they are shown, from the database. Callers own the transaction."""
+"""Queries of executions, for those who show them. Callers own the transaction."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""What a condition would have done with the history of a task."""
+"""Backtest: what a condition would have come to over the history of a task."""
 
 import time
 from collections import Counter
@@ -28,7 +28,7 @@ NOT_REACHED = "The time for one backtest was used up before this execution."
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to try.
+    """Question and condition to try.
 
     Attributes:
         payer: Whose budget a model uses up.
@@ -42,7 +42,7 @@ class Plan:
 
 @dataclass(slots=True)
 class _State:
-    """What the task would know and have told by now."""
+    """The task as it would be by now."""
 
     standing: TaskStanding
     is_second: bool = False
@@ -104,37 +104,36 @@ class _Run:
     async def step(self, execution_id: UUID) -> None:
         """Judge the next execution, or say why not."""
         async with self._sessions.begin() as session:
-            one = await recorded_checks.load(session, execution_id)
-        if one is None:
+            check = await recorded_checks.load(session, execution_id)
+        if check is None:
             return  # retention has removed it
         if time.monotonic() > self._ends:
             self._stopped = NOT_REACHED
-        if one.asked is None or one.gathered is None:
-            if one.lost == recorded_checks.NOTHING_READ and self._state is not None:
+        if check.asked is None or check.gathered is None:
+            has_failed = check.lost == recorded_checks.NOTHING_READ
+            if has_failed and self._state is not None:
                 self._state.after(None)
-            self._skip(
-                one, "failed" if one.lost == recorded_checks.NOTHING_READ else "forgotten", one.lost
-            )
+            self._skip(check, "failed" if has_failed else "forgotten", check.lost)
         elif self._stopped is not None:
-            self._skip(one, "not_reached", self._stopped)
+            self._skip(check, "not_reached", self._stopped)
         else:
-            await self._judge(one, one.asked, one.gathered)
+            await self._judge(check, check.asked, check.gathered)
 
-    async def _judge(self, one: RecordedCheck, asked: JudgeInput, gathered: Gathered) -> None:
+    async def _judge(self, check: RecordedCheck, asked: JudgeInput, gathered: Gathered) -> None:
         state = self._state = self._state or self._beginning(asked)
         try:
             judgement = await judge_again(self._checker, self._now_asked(asked, state), gathered)
         except JudgeError as error:
             if error.kind == EXCEEDED:
                 self._stopped = error.detail
-                self._skip(one, "not_reached", error.detail)
+                self._skip(check, "not_reached", error.detail)
                 return
             state.after(None)
-            self._skip(one, "failed", error.detail)
+            self._skip(check, "failed", error.detail)
             return
         decision = state.after(judgement)
         self._counts["judged"] += 1
-        shown = _shown(one, None)
+        shown = _shown(check, None)
         now = {
             "verdict_now": judgement.verdict.value,
             "answer_now": judgement.answer[:_MAX_ANSWER],
@@ -143,9 +142,9 @@ class _Run:
         }
         self._shown.append(shown.model_copy(update=now))
 
-    def _skip(self, one: RecordedCheck, kind: str, why: str | None) -> None:
+    def _skip(self, check: RecordedCheck, kind: str, why: str | None) -> None:
         self._counts[kind] += 1
-        self._shown.append(_shown(one, why))
+        self._shown.append(_shown(check, why))
 
     def _beginning(self, asked: JudgeInput) -> _State:
         """What was known before the history begins: nothing, if another question was asked."""
@@ -176,8 +175,8 @@ class _Run:
             notify_behavior=self._plan.behavior,
             judge=self._checker.judge_name,
             understood=predicate.describe() if predicate else None,
-            told=sum(one.told_then for one in self._shown),
-            would_tell=sum(one.would_tell for one in self._shown),
+            told=sum(execution.told_then for execution in self._shown),
+            would_tell=sum(execution.would_tell for execution in self._shown),
             coverage=Coverage(
                 executions=total,
                 judged=counts["judged"],
@@ -190,14 +189,14 @@ class _Run:
         )
 
 
-def _shown(one: RecordedCheck, skipped: str | None) -> Backtested:
+def _shown(check: RecordedCheck, skipped: str | None) -> Backtested:
     return Backtested(
-        execution_id=one.execution_id,
-        at=one.at,
-        verdict_then=one.verdict.value if one.verdict else None,
+        execution_id=check.execution_id,
+        at=check.at,
+        verdict_then=check.verdict.value if check.verdict else None,
         verdict_now=None,
         answer_now=None,
-        told_then=one.told,
+        told_then=check.told,
         would_tell=False,
         change_summary=None,
         skipped=skipped,

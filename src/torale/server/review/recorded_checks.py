@@ -1,4 +1,4 @@
-"""Stored executions, read back as a judge could see them again."""
+"""Recorded checks: stored executions, read back as a judge could see them again."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from torale.contract.executions import ExecutionStatus
 from torale.server.evidence.base import Gathered
 from torale.server.executions.checker import JudgeInput
 from torale.server.executions.evidence_trail import evidence_store, record
-from torale.server.executions.evidence_trail.evidence_store import Recalled
+from torale.server.executions.evidence_trail.evidence_store import StoredDocument
 from torale.server.executions.models import EvidenceText, Execution
 from torale.server.judge.base import Verdict
 
@@ -87,15 +87,17 @@ async def load(session: AsyncSession, execution_id: UUID) -> RecordedCheck | Non
     found = (await session.execute(query)).one_or_none()
     if found is None:
         return None
-    documents = await evidence_store.recall(session, execution_id)
+    documents = await evidence_store.load_documents(session, execution_id)
     is_cut = found.trail_sha256 is not None and found.compressed is None
     asked = None
     if found.asked is not None and not is_cut:
-        asked = record.recall(found.asked, record.read(evidence_store.plain(found.compressed)))
+        asked = record.judge_input_of(
+            found.asked, record.read_large_parts(evidence_store.decompressed(found.compressed))
+        )
     lost = _lost(found, documents, asked, is_cut=is_cut)
     gathered = None
     if asked is not None and lost is None:
-        gathered = Gathered(tuple(one.document for one in documents), asked.problems)
+        gathered = Gathered(tuple(stored.document for stored in documents), asked.problems)
     return RecordedCheck(
         execution_id=execution_id,
         at=found.completed_at,
@@ -104,13 +106,13 @@ async def load(session: AsyncSession, execution_id: UUID) -> RecordedCheck | Non
         asked=asked,
         gathered=gathered,
         lost=lost,
-        is_complete=all(one.has_text for one in documents),
+        is_complete=all(stored.has_text for stored in documents),
     )
 
 
 def _lost(
     found: Row[*tuple[Any, ...]],
-    documents: Sequence[Recalled],
+    documents: Sequence[StoredDocument],
     asked: JudgeInput | None,
     *,
     is_cut: bool,
@@ -118,8 +120,8 @@ def _lost(
     """Say why an execution cannot be judged again; None if it can."""
     if found.completed_at is None:
         return NOT_ENDED
-    readable = [one for one in documents if one.document.unusable_reason is None]
-    if is_cut or not all(one.has_text for one in readable):
+    readable = [stored for stored in documents if stored.document.unusable_reason is None]
+    if is_cut or not all(stored.has_text for stored in readable):
         return FORGOTTEN
     if asked is None:
         return NO_TRAIL

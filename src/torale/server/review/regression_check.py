@@ -1,4 +1,4 @@
-"""What a changed condition says of the verdicts that its user has judged."""
+"""Regression check: a changed condition, tried on the verdicts that its user has judged."""
 
 import time
 from collections.abc import Sequence
@@ -26,8 +26,8 @@ _MAX_ANSWER = 300
 
 
 @dataclass(frozen=True, slots=True)
-class ReviewedVerdict:
-    """A verdict that the user judged."""
+class ReviewedCheck:
+    """A check whose verdict the user judged."""
 
     past: RecordedCheck
     correct: bool
@@ -47,7 +47,7 @@ class RegressionChecker(RegressionCheck):
     async def prepare(self, session: AsyncSession, task: Task) -> RunRegressionCheck:
         """See `tasks.ports.RegressionCheck.prepare`."""
         query, condition, user_id = task.search_query, task.condition_description, task.user_id
-        cases: Sequence[ReviewedVerdict] = ()
+        cases: Sequence[ReviewedCheck] = ()
         # Only what the deterministic judge decides can be compared, and costs nothing.
         if task.feedback is not None and compile_condition(condition, query) is not None:
             cases = await _cases(session, task)
@@ -62,7 +62,7 @@ class RegressionChecker(RegressionCheck):
         return run
 
     async def _run(
-        self, cases: Sequence[ReviewedVerdict], query: str, condition: str
+        self, cases: Sequence[ReviewedCheck], query: str, condition: str
     ) -> Sequence[Regression]:
         ends = time.monotonic() + TIME_LIMIT.total_seconds()
         found: list[Regression] = []
@@ -75,19 +75,19 @@ class RegressionChecker(RegressionCheck):
                 found.append(regression)
         return found
 
-    async def _judge(self, case: ReviewedVerdict, query: str, condition: str) -> Regression | None:
-        one = case.past
-        if one.asked is None or one.gathered is None or one.verdict is None:
+    async def _judge(self, case: ReviewedCheck, query: str, condition: str) -> Regression | None:
+        check = case.past
+        if check.asked is None or check.gathered is None or check.verdict is None:
             return None
-        subject = replace(one.asked.subject, query=query, condition=condition)
-        asked = replace(one.asked, subject=subject)
-        judgement = await judge_again(self._rejudger.builtin, asked, one.gathered)
+        subject = replace(check.asked.subject, query=query, condition=condition)
+        asked = replace(check.asked, subject=subject)
+        judgement = await judge_again(self._rejudger.builtin, asked, check.gathered)
         if not case.contradicts(judgement.verdict):
             return None
         return Regression(
-            execution_id=one.execution_id,
-            at=one.at,
-            verdict_then=one.verdict.value,
+            execution_id=check.execution_id,
+            at=check.at,
+            verdict_then=check.verdict.value,
             correct=case.correct,
             note=case.note,
             verdict_now=judgement.verdict.value,
@@ -95,16 +95,16 @@ class RegressionChecker(RegressionCheck):
         )
 
 
-async def _cases(session: AsyncSession, task: Task) -> list[ReviewedVerdict]:
+async def _cases(session: AsyncSession, task: Task) -> list[ReviewedCheck]:
     query = (
         select(Feedback.execution_id, Feedback.correct, Feedback.note)
         .where(Feedback.task_id == task.id)
         .order_by(Feedback.updated_at.desc(), Feedback.execution_id)
         .limit(MAX_CASES)
     )
-    cases: list[ReviewedVerdict] = []
+    cases: list[ReviewedCheck] = []
     for execution_id, correct, note in (await session.execute(query)).all():
-        one = await recorded_checks.load(session, execution_id)
-        if one is not None:
-            cases.append(ReviewedVerdict(one, correct, note))
+        check = await recorded_checks.load(session, execution_id)
+        if check is not None:
+            cases.append(ReviewedCheck(check, correct, note))
     return cases

@@ -1,4 +1,4 @@
-"""Judges stored evidence again, at a pace that leaves the machine to the executions."""
+"""Rejudging of stored evidence, at a pace that leaves the machine to the executions."""
 
 import asyncio
 import time

@@ -1,4 +1,4 @@
-"""Judges one execution again, from the evidence and with the judge that it had."""
+"""Replay: one execution judged again, from the evidence and by the judge that it had."""
 
 from dataclasses import replace
 from typing import Any
@@ -39,7 +39,7 @@ def _shown(judgement: Judgement, past: RecordedCheck, judge: str) -> dict[str, A
         "answer": judgement.answer,
         "reasoning": judgement.reasoning,
         "confidence": judgement.confidence,
-        "quotes": [{"source": one.uri, "text": one.text} for one in judgement.quotes],
+        "quotes": [{"source": quote.uri, "text": quote.text} for quote in judgement.quotes],
         "judge": judge,
         "same": judgement.verdict == past.verdict,
         "evidence_complete": past.is_complete,

@@ -19,7 +19,7 @@ from torale.contract.executions import ExecutionStatus, Trigger
 from torale.server.auth.models import UserSession
 from torale.server.dashboard.notifications.live_feed import LIVE_FEED, MAX_OF_USER, LiveFeed, Stream
 from torale.server.database import Sessions
-from torale.server.executions.history.live_changes import ObservedExecution, changed
+from torale.server.executions.history.live_changes import ObservedExecution, changed_tasks
 from torale.server.executions.models import Execution
 from torale.server.limits.errors import RateLimitedError
 from torale.server.notifications.models import Channel, UnreadEvent
@@ -378,8 +378,8 @@ def test_what_vanishes_in_flight_has_ended_and_what_ages_is_no_news() -> None:
     user, task, one = uuid4(), uuid4(), uuid4()
     running = ObservedExecution(user, task, ExecutionStatus.RUNNING)
     ended = ObservedExecution(user, task, ExecutionStatus.SUCCESS)
-    assert changed({}, {one: running}) == {user: {task: True}}
-    assert changed({one: running}, {one: running}) == {}
-    assert changed({one: running}, {}) == {user: {task: False}}
-    assert changed({one: ended}, {}) == {}
-    assert changed({one: running}, {one: ended, uuid4(): running}) == {user: {task: True}}
+    assert changed_tasks({}, {one: running}) == {user: {task: True}}
+    assert changed_tasks({one: running}, {one: running}) == {}
+    assert changed_tasks({one: running}, {}) == {user: {task: False}}
+    assert changed_tasks({one: ended}, {}) == {}
+    assert changed_tasks({one: running}, {one: ended, uuid4(): running}) == {user: {task: True}}

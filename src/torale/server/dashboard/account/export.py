@@ -146,6 +146,6 @@ async def _evidence(sessions: Sessions, user_id: UUID) -> AsyncIterator[Mapping[
     mine = Execution.task_id.in_(tasks)
     async for row in _rows(sessions, Execution, mine, _EVIDENCE_PAGE):
         async with sessions.begin() as session:
-            documents = await evidence_store.load(session, row["id"])
+            documents = await evidence_store.load_for_wire(session, row["id"])
         for one in documents:
             yield {"execution_id": row["id"], **one.model_dump()}

@@ -9,7 +9,7 @@ import structlog
 
 from torale.server.clock import Clock
 from torale.server.database import Sessions
-from torale.server.executions.history.live_changes import Look, changed, look
+from torale.server.executions.history.live_changes import Snapshot, changed_tasks, take_snapshot
 from torale.server.limits.errors import RateLimitedError
 from torale.server.parts import Part
 
@@ -98,7 +98,7 @@ class LiveFeed:
 
     async def _watch(self) -> None:
         """Look until nobody listens."""
-        before: Look = {}
+        before: Snapshot = {}
         while self._streams and not self._is_closed:
             try:
                 before = await self._round(before)
@@ -107,12 +107,12 @@ class LiveFeed:
             await asyncio.sleep(self._every)
         self._watching = None
 
-    async def _round(self, before: Look) -> Look:
+    async def _round(self, before: Snapshot) -> Snapshot:
         users = {one.user_id for one in self._streams}
         async with self._sessions.begin() as session:
-            after = await look(session, users, now=self._clock())
+            after = await take_snapshot(session, users, now=self._clock())
         # To who has just come all is news: their page may be a moment older.
-        news, all_of_it = changed(before, after), changed({}, after)
+        news, all_of_it = changed_tasks(before, after), changed_tasks({}, after)
         for stream in self._streams:
             if stream.user_id not in users:
                 continue  # came during the look

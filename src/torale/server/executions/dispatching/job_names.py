@@ -1,4 +1,4 @@
-"""Names of jobs in the engine: the kind of an execution, and its place in a job that it shares."""
+"""Names of jobs in the engine: their kind, and an execution's place in a job that it shares."""
 
 from typing import NamedTuple, Self
 from uuid import UUID

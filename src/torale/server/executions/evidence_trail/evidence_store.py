@@ -1,4 +1,4 @@
-"""Keeps what was read, so that every verdict can be replayed."""
+"""Evidence store: the documents that executions read, so that every verdict can be replayed."""
 
 import zlib
 from collections.abc import Mapping, Sequence
@@ -86,7 +86,7 @@ def _row(execution_id: UUID, position: int, document: Document) -> DocumentRow:
     return row
 
 
-def plain(compressed: bytes | None) -> str | None:
+def decompressed(compressed: bytes | None) -> str | None:
     """Return a stored text as it was read."""
     return None if compressed is None else zlib.decompress(compressed).decode()
 
@@ -102,12 +102,12 @@ async def _read(
     )
     found = (await session.execute(query)).all()
     return [
-        (document, "" if document.sha256 == _NO_TEXT else plain(compressed))
+        (document, "" if document.sha256 == _NO_TEXT else decompressed(compressed))
         for document, compressed in found
     ]
 
 
-async def load(session: AsyncSession, execution_id: UUID) -> list[EvidenceDocumentOut]:
+async def load_for_wire(session: AsyncSession, execution_id: UUID) -> list[EvidenceDocumentOut]:
     """Return the documents of an execution in order; `text` is null when it is past retention."""
     return [_shown(document, text) for document, text in await _read(session, execution_id)]
 
@@ -127,17 +127,17 @@ def _shown(document: EvidenceDocument, text: str | None) -> EvidenceDocumentOut:
 
 
 @dataclass(frozen=True, slots=True)
-class Recalled:
+class StoredDocument:
     """A document as it was retrieved, or without its text where that is past retention."""
 
     document: Document
     has_text: bool
 
 
-async def recall(session: AsyncSession, execution_id: UUID) -> list[Recalled]:
+async def load_documents(session: AsyncSession, execution_id: UUID) -> list[StoredDocument]:
     """Return the documents of an execution in order, as a judge could see them again."""
     return [
-        Recalled(_retrieved(document, text or ""), has_text=text is not None)
+        StoredDocument(_retrieved(document, text or ""), has_text=text is not None)
         for document, text in await _read(session, execution_id)
     ]
 

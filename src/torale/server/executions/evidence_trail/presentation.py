@@ -1,7 +1,5 @@
-"""Reads the trail of an execution out of the database, as the wire shows it."""
+"""Evidence trail of an execution, as the wire shows it."""
 
-from collections.abc import Mapping
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -29,14 +27,14 @@ async def show(session: AsyncSession, execution_id: UUID) -> TrailOut:
     )
     found = (await session.execute(query)).one()
     feedback = await session.get(Feedback, execution_id)
-    asked: Mapping[str, Any] = found.asked or {"subject": {}}
-    trace: Mapping[str, Any] = found.trace or {}
+    asked = found.asked or {"subject": {}}
+    trace = found.trace or {}
     judge = trace.get("judge") or (found.result or {}).get("judge")
-    large = record.read(evidence_store.plain(found.compressed))
+    large = record.read_large_parts(evidence_store.decompressed(found.compressed))
     chain = {"position": found.chain_position, "hash": found.chain_hash}
     return TrailOut.model_validate(
         {
-            "evidence": await evidence_store.load(session, execution_id),
+            "evidence": await evidence_store.load_for_wire(session, execution_id),
             "query": asked["subject"].get("query"),
             "condition": asked["subject"].get("condition"),
             "judged_at": asked.get("at"),
@@ -44,7 +42,7 @@ async def show(session: AsyncSession, execution_id: UUID) -> TrailOut:
             "model": None if judge == BuiltinJudge.name else judge,
             "prompt_version": trace.get("prompt_version"),
             "parameters": trace.get("parameters", {}),
-            "passages": [{"uri": one.uri, "text": one.text} for one in large.passages],
+            "passages": [{"uri": passage.uri, "text": passage.text} for passage in large.passages],
             "reply": large.reply,
             "usage": trace.get("usage"),
             "chain": chain if found.chain_position is not None else None,

@@ -1,4 +1,4 @@
-"""What is kept of a judgement beside its documents, so that it can be judged the same again. Pure.
+"""Record of a judgement beside its documents, so that it can be judged the same again. Pure.
 
 Small parts are two columns of the execution; large ones are one evidence text, which retention
 forgets with the pages.
@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from typing import Any
+from typing import TypedDict
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -21,8 +21,30 @@ MAX_REPLY = 20_000
 MAX_PASSAGES = 60_000
 # Characters of known facts that a row of the execution may hold.
 _MAX_FACTS_IN_ROW = 2_000
-_ASKED = TypeAdapter(JudgeInput)
+_INPUT = TypeAdapter(JudgeInput)
 _PASSAGES = TypeAdapter(list[Passage])
+
+
+class StoredUsage(TypedDict):
+    calls: int
+    input_tokens: int
+    output_tokens: int
+    cost: str | None
+
+
+class StoredTrace(TypedDict):
+    """How it was judged, without what is too large for a row: `executions.trace`."""
+
+    judge: str
+    prompt_version: str | None
+    parameters: Mapping[str, object]
+    usage: StoredUsage
+
+
+class _LargeJson(TypedDict, total=False):
+    facts: Mapping[str, str]
+    passages: list[Mapping[str, str]]
+    reply: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +53,12 @@ class EvidenceRecord:
 
     Attributes:
         asked: What the judge was asked, without what is too large for a row.
-        trace: How it judged: judge, prompt version, parameters, usage; None without a trace.
+        trace: None without a trace.
         text: The large parts; None when there are none.
     """
 
-    asked: Mapping[str, Any] | None = None
-    trace: Mapping[str, Any] | None = None
+    asked: Mapping[str, object] | None = None
+    trace: StoredTrace | None = None
     text: str | None = None
 
     @property
@@ -45,35 +67,35 @@ class EvidenceRecord:
         return None if self.text is None else sha256(self.text.encode()).hexdigest()
 
 
-def keep(finding: CheckResult) -> EvidenceRecord:
+def record_of(result: CheckResult) -> EvidenceRecord:
     """Return what of a check is worth storing beside its documents."""
-    if finding.asked is None:
+    if result.asked is None:
         return EvidenceRecord()
-    large: dict[str, Any] = {}
+    large: _LargeJson = {}
     # Who pays and how fresh a search had to be says nothing about the verdict.
-    subject = replace(finding.asked.subject, payer=None, terms=BY_HAND)
-    asked = replace(finding.asked, subject=subject)
-    facts = subject.facts
+    request = replace(result.asked.subject, payer=None, terms=BY_HAND)
+    asked = replace(result.asked, subject=request)
+    facts = request.facts
     if facts and len(canonical(facts)) > _MAX_FACTS_IN_ROW:
         large["facts"] = dict(facts)
-        asked = replace(asked, subject=replace(subject, facts=None))
-    if finding.trace is not None:
-        large |= _large(finding.trace)
+        asked = replace(asked, subject=replace(request, facts=None))
+    if result.trace is not None:
+        large |= _large_of(result.trace)
     return EvidenceRecord(
-        asked=_ASKED.dump_python(asked, mode="json", exclude_defaults=True),
-        trace=None if finding.trace is None else _small(finding.trace),
+        asked=_INPUT.dump_python(asked, mode="json", exclude_defaults=True),
+        trace=None if result.trace is None else _small_of(result.trace),
         text=canonical(large) if large else None,
     )
 
 
-def _large(trace: Trace) -> dict[str, Any]:
-    parts: dict[str, Any] = {}
+def _large_of(trace: Trace) -> _LargeJson:
+    parts: _LargeJson = {}
     room = MAX_PASSAGES
     passages: list[Mapping[str, str]] = []
-    for one in trace.passages:
-        room -= len(one.text)
+    for passage in trace.passages:
+        room -= len(passage.text)
         if room >= 0:
-            passages.append({"uri": one.uri, "text": one.text})
+            passages.append({"uri": passage.uri, "text": passage.text})
     if passages:
         parts["passages"] = passages
     if trace.reply:
@@ -81,7 +103,7 @@ def _large(trace: Trace) -> dict[str, Any]:
     return parts
 
 
-def _small(trace: Trace) -> dict[str, Any]:
+def _small_of(trace: Trace) -> StoredTrace:
     usage = trace.usage
     return {
         "judge": trace.judge,
@@ -97,25 +119,25 @@ def _small(trace: Trace) -> dict[str, Any]:
 
 
 @dataclass(frozen=True, slots=True)
-class Large:
-    """The large parts of a trail, read back."""
+class LargeParts:
+    """The large parts of a record, read back."""
 
     facts: Mapping[str, str] | None = None
     passages: tuple[Passage, ...] = ()
     reply: str | None = None
 
 
-def read(text: str | None) -> Large:
-    """Read what `Kept.text` holds."""
-    parts: dict[str, Any] = {} if text is None else json.loads(text)
+def read_large_parts(text: str | None) -> LargeParts:
+    """Read back what `EvidenceRecord.text` holds."""
+    parts: _LargeJson = {} if text is None else json.loads(text)
     passages = tuple(_PASSAGES.validate_python(parts.get("passages", [])))
-    return Large(parts.get("facts"), passages, parts.get("reply"))
+    return LargeParts(parts.get("facts"), passages, parts.get("reply"))
 
 
-def recall(asked: Mapping[str, Any], large: Large) -> JudgeInput | None:
-    """Return what the judge was asked then; None for what another release kept otherwise."""
+def judge_input_of(asked: Mapping[str, object], large: LargeParts) -> JudgeInput | None:
+    """Return what the judge was asked then; None for what another release stored otherwise."""
     try:
-        known = _ASKED.validate_python(dict(asked))
+        known = _INPUT.validate_python(dict(asked))
     except ValidationError:
         return None
     if large.facts is None:

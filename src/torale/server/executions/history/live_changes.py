@@ -1,4 +1,4 @@
-"""What begins, goes on and ends for the users whose pages are open: one look serves them all."""
+"""Live changes: executions that start, go on or end, for all users whose pages are open at once."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -13,13 +13,13 @@ from torale.server.executions.models import IN_FLIGHT, Execution
 from torale.server.tasks.models import Task
 
 RECENT = timedelta(seconds=30)
-"""So long an execution is seen after it was made, however soon it ended."""
+"""So long an execution is part of snapshots after it was made, however soon it ended."""
 _IN_FLIGHT = (ExecutionStatus.PENDING, ExecutionStatus.RUNNING)
 
 
 @dataclass(frozen=True, slots=True)
 class ObservedExecution:
-    """An execution as one look found it."""
+    """An execution as it was at one moment."""
 
     user_id: UUID
     task_id: UUID
@@ -30,12 +30,14 @@ class ObservedExecution:
         return self.status in _IN_FLIGHT
 
 
-Look = Mapping[UUID, ObservedExecution]
-"""What one look found, by the id of the execution."""
+Snapshot = Mapping[UUID, ObservedExecution]
+"""Executions that are in flight or new, by their id."""
 
 
-async def look(session: AsyncSession, users: Collection[UUID], *, now: datetime) -> Look:
-    """Find what is in flight or new for some users, in one statement over two indexes."""
+async def take_snapshot(
+    session: AsyncSession, users: Collection[UUID], *, now: datetime
+) -> Snapshot:
+    """Read what is in flight or new for some users, in one statement over two indexes."""
     columns = (Execution.id, Task.user_id, Execution.task_id, Execution.status)
     of_users = select(*columns).join(Task, Task.id == Execution.task_id)
     of_users = of_users.where(Task.user_id.in_(users))
@@ -46,17 +48,17 @@ async def look(session: AsyncSession, users: Collection[UUID], *, now: datetime)
     return {row[0]: ObservedExecution(*row[1:]) for row in await session.execute(both)}
 
 
-def changed(before: Look, after: Look) -> dict[UUID, dict[UUID, bool]]:
-    """Tell which tasks of which users changed between two looks, and whether each is in flight.
+def changed_tasks(before: Snapshot, after: Snapshot) -> dict[UUID, dict[UUID, bool]]:
+    """Return, by user, the tasks that changed between two snapshots, and whether each is in flight.
 
-    What was in flight and is no longer seen has ended.
+    What was in flight and is no longer there has ended.
     """
-    found: dict[UUID, dict[UUID, bool]] = {}
-    for id_, seen in before.items():
-        if id_ not in after and seen.is_in_flight:
-            found.setdefault(seen.user_id, {})[seen.task_id] = False
-    for id_, seen in after.items():
-        if before.get(id_) != seen:
-            tasks = found.setdefault(seen.user_id, {})
-            tasks[seen.task_id] = tasks.get(seen.task_id, False) or seen.is_in_flight
-    return found
+    changes: dict[UUID, dict[UUID, bool]] = {}
+    for id_, execution in before.items():
+        if id_ not in after and execution.is_in_flight:
+            changes.setdefault(execution.user_id, {})[execution.task_id] = False
+    for id_, execution in after.items():
+        if before.get(id_) != execution:
+            tasks = changes.setdefault(execution.user_id, {})
+            tasks[execution.task_id] = tasks.get(execution.task_id, False) or execution.is_in_flight
+    return changes
