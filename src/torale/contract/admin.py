@@ -11,11 +11,13 @@ from torale.contract.executions import ExecutionStatus, Trigger
 from torale.contract.tasks import TaskState
 
 
+# Users of the whole service, counted.
 class UserNumbers(Output):
     total: int
     active: int
 
 
+# Tasks of all users, counted by state.
 class TaskNumbers(Output):
     total: int
     active: int
@@ -43,6 +45,7 @@ class DeliveryNumbers(Output):
     failed: int
 
 
+# The numbers of the whole service.
 class AdminStats(Output):
     users: UserNumbers
     tasks: TaskNumbers
@@ -70,6 +73,7 @@ class AdminQuery(Output):
     created_at: Moment
 
 
+# A page of tasks of all users.
 class AdminQueryPage(Output):
     queries: Sequence[AdminQuery]
     total: int
@@ -77,6 +81,7 @@ class AdminQueryPage(Output):
     limit: int
 
 
+# An execution of a task of any user.
 class AdminExecution(Output):
     id: UUID
     task_id: UUID
@@ -93,6 +98,7 @@ class AdminExecution(Output):
     created_at: Moment
 
 
+# A page of executions of all users.
 class AdminExecutionPage(Output):
     executions: Sequence[AdminExecution]
     total: int
@@ -100,6 +106,7 @@ class AdminExecutionPage(Output):
     limit: int
 
 
+# Failed executions of one kind, counted.
 class ErrorGroup(Output):
     error_type: str
     count: int
@@ -119,6 +126,7 @@ class AdminErrors(Output):
     limit: int
 
 
+# A user as operators see them.
 class AdminUser(Output):
     id: UUID
     clerk_user_id: str | None
@@ -130,6 +138,7 @@ class AdminUser(Output):
     created_at: Moment
 
 
+# A page of users.
 class AdminUserPage(Output):
     users: Sequence[AdminUser]
     total: int
@@ -145,6 +154,7 @@ class SchedulerJob(Output):
     executor_id: str | None
 
 
+# A process of the service and its last heartbeat.
 class ProcessOut(Output):
     executor_id: str
     kind: str
@@ -153,6 +163,7 @@ class ProcessOut(Output):
     heartbeat_at: Moment
 
 
+# An active task and the time of its next execution.
 class DueTask(Output):
     id: UUID
     name: str
@@ -171,6 +182,7 @@ class SchedulerOut(Output):
     next_tasks: Sequence[DueTask]
 
 
+# An event of the audit log.
 class AuditOut(Output):
     id: UUID
     action: str
@@ -180,6 +192,7 @@ class AuditOut(Output):
     created_at: Moment
 
 
+# A page of the audit log.
 class AuditPage(Output):
     events: Sequence[AuditOut]
     total: int

@@ -22,7 +22,7 @@ class Scope(StrEnum):
     ADMIN = "admin"
 
 
-def _one_printable_line(value: str) -> str:
+def _printable_line(value: str) -> str:
     # Joiners are part of many scripts and emoji.
     if not all(c.isprintable() or c in "\u200c\u200d" for c in value):
         raise ValueError("must hold printable characters only")
@@ -35,10 +35,11 @@ def _storable(value: datetime) -> datetime:
     return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-KeyName = Annotated[Text, Field(min_length=1, max_length=100), AfterValidator(_one_printable_line)]
+KeyName = Annotated[Text, Field(min_length=1, max_length=100), AfterValidator(_printable_line)]
 Expiry = Annotated[datetime, AfterValidator(_storable)]
 
 
+# A request for a new API key.
 class KeyCreate(Input):
     name: KeyName
     expires_at: Annotated[Expiry | None, Field(description="Never, if absent.")] = None
@@ -48,6 +49,7 @@ class KeyCreate(Input):
     ] = None
 
 
+# An API key without its secret.
 class KeyOut(Output):
     id: UUID
     key_prefix: str
@@ -65,6 +67,7 @@ class KeyCreated(KeyOut):
     key: Annotated[str, Field(repr=False)]
 
 
+# A user who was copied from Clerk.
 class SyncedUserOut(Output):
     id: UUID
     clerk_user_id: str
@@ -73,6 +76,7 @@ class SyncedUserOut(Output):
     created_at: Moment
 
 
+# The user who is signed in.
 class UserOut(Output):
     id: UUID
     email: str

@@ -5,6 +5,9 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, PlainSerializer
 
+# A docstring of a model is part of the OpenAPI document, as its description. What is only for
+# readers of the code is a comment above the class.
+
 
 class Input(BaseModel):
     """A request body: unknown fields are a mistake, so they are refused."""
@@ -45,5 +48,6 @@ Text = Annotated[str, AfterValidator(_printable)]
 """Plain text of a person."""
 
 
+# An answer that is one sentence for people.
 class Message(Output):
     message: str

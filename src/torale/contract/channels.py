@@ -10,18 +10,21 @@ from pydantic import Field, model_validator
 from torale.contract.base import Input, Moment, Output, Text
 
 
+# The kinds of channels.
 class ChannelType(StrEnum):
     EMAIL = "email"
     WEBHOOK = "webhook"
     APPRISE = "apprise"
 
 
+# Whether a channel is used, not proven yet, or switched off.
 class ChannelState(StrEnum):
     ACTIVE = "active"
     UNVERIFIED = "unverified"
     DISABLED = "disabled"
 
 
+# The states of a message to one channel.
 class DeliveryStatus(StrEnum):
     PENDING = "pending"
     RETRYING = "retrying"
@@ -45,6 +48,7 @@ ChannelAddress = Annotated[
 ]
 
 
+# A request for a new channel.
 class ChannelCreate(Input):
     type: ChannelType
     target: ChannelAddress
@@ -65,10 +69,12 @@ class ChannelUpdate(Input):
         return self
 
 
+# The code from the mail that verifies an address.
 class VerifyIn(Input):
     code: Annotated[str, Field(pattern=r"^[0-9]{6}$")]
 
 
+# A channel, with the secret of a webhook.
 class ChannelOut(Output):
     id: UUID
     type: ChannelType
@@ -81,6 +87,7 @@ class ChannelOut(Output):
     created_at: Moment
 
 
+# A page of channels.
 class ChannelPage(Output):
     channels: Sequence[ChannelOut]
     total: int
@@ -88,6 +95,7 @@ class ChannelPage(Output):
     limit: int
 
 
+# The outcome of a test message.
 class TestOut(Output):
     delivered: bool
     status_code: int | None
@@ -111,6 +119,7 @@ class SendOut(Output):
     delivered_at: Moment | None
 
 
+# A page of messages.
 class SendPage(Output):
     sends: Sequence[SendOut]
     total: int

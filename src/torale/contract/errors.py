@@ -19,6 +19,7 @@ class RateLimitedOut(ErrorOut):
     retry_after: Annotated[int, Field(ge=1, description="Seconds; waiting that long is enough.")]
 
 
+# One wrong field of a request.
 class FieldError(Output):
     loc: list[str | int]
     msg: str

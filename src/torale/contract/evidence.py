@@ -18,6 +18,7 @@ class FeedbackIn(Input):
     note: Annotated[Text, Field(max_length=500, description="Why; models are shown it.")] = ""
 
 
+# The feedback of a user on one verdict.
 class FeedbackOut(Output):
     execution_id: UUID
     correct: bool
@@ -33,6 +34,7 @@ class PassageOut(Output):
     text: str
 
 
+# The calls and tokens that a verdict took of a model.
 class UsageOut(Output):
     calls: int
     input_tokens: int

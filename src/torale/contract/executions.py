@@ -10,6 +10,7 @@ from pydantic import Field
 from torale.contract.base import Moment, Output
 
 
+# The states of an execution.
 class ExecutionStatus(StrEnum):
     PENDING = "pending"
     RUNNING = "running"
@@ -21,22 +22,26 @@ class ExecutionStatus(StrEnum):
         return self in {ExecutionStatus.SUCCESS, ExecutionStatus.FAILED}
 
 
+# The cause of an execution.
 class Trigger(StrEnum):
     SCHEDULE = "schedule"
     MANUAL = "manual"
 
 
+# A passage that supports a verdict, word for word.
 class QuoteOut(Output):
     source: str
     text: str
 
 
+# A page that a verdict rests on.
 class GroundingSource(Output):
     uri: str
     title: str
     snippet: str
 
 
+# A verdict with its reasons.
 class ResultOut(Output):
     answer: str
     reasoning: str
@@ -50,6 +55,7 @@ class ResultOut(Output):
     facts: Annotated[dict[str, str], Field(description="What was found, in comparable form.")]
 
 
+# An execution, with its result once it has ended.
 class ExecutionOut(Output):
     id: UUID
     task_id: UUID
@@ -67,6 +73,7 @@ class ExecutionOut(Output):
     created_at: Moment
 
 
+# A page of executions.
 class ExecutionPage(Output):
     executions: Sequence[ExecutionOut]
     total: int
@@ -74,11 +81,13 @@ class ExecutionPage(Output):
     limit: int
 
 
+# The receipt of an execution that was asked for.
 class ExecuteOut(Output):
     message: str
     execution_id: UUID
 
 
+# A document that an execution read.
 class EvidenceDocument(Output):
     id: str
     uri: str
@@ -91,10 +100,12 @@ class EvidenceDocument(Output):
     unusable_reason: str | None
 
 
+# All documents that an execution read.
 class EvidenceOut(Output):
     evidence: Sequence[EvidenceDocument]
 
 
+# The result of a check that is not stored.
 class PreviewOut(Output):
     condition_met: bool
     verdict: str
@@ -109,6 +120,7 @@ class PreviewOut(Output):
     grounding_sources: Sequence[GroundingSource]
 
 
+# An execution that met its condition.
 class NotificationOut(Output):
     id: UUID
     task_id: UUID
@@ -121,6 +133,7 @@ class NotificationOut(Output):
     created_at: Moment
 
 
+# A page of notifications.
 class NotificationPage(Output):
     notifications: Sequence[NotificationOut]
     total: int

@@ -10,12 +10,14 @@ from pydantic import Field, model_validator
 from torale.contract.base import Input, Moment, Output, Text
 
 
+# The states of a task.
 class TaskState(StrEnum):
     ACTIVE = "active"
     PAUSED = "paused"
     COMPLETED = "completed"
 
 
+# The rules that decide how often a task notifies.
 class NotifyBehavior(StrEnum):
     ONCE = "once"
     ALWAYS = "always"
@@ -27,16 +29,19 @@ BehaviorLike = NotifyBehavior | Literal["once", "always", "track_state"]
 """As programs may write it."""
 
 
+# An e-mail address to notify.
 class EmailTarget(Input):
     type: Literal["email"]
     address: Annotated[Text, Field(min_length=3, max_length=254)]
 
 
+# A URL to notify.
 class WebhookTarget(Input):
     type: Literal["webhook"]
     url: Annotated[Text, Field(min_length=8, max_length=2000)]
 
 
+# A channel to notify.
 class ChannelTarget(Input):
     type: Literal["channel"]
     id: UUID
@@ -119,6 +124,7 @@ class TaskUpdate(Input):
         return self
 
 
+# A wish in plain words, and the draft to change.
 class SuggestIn(Input):
     prompt: Annotated[Text, Field(min_length=3, max_length=2000)]
     current_task: "CurrentTask | None" = None
@@ -134,6 +140,7 @@ class CurrentTask(Input):
     notify_behavior: NotifyBehavior | None = None
 
 
+# A suggested draft of a task.
 class SuggestOut(Output):
     name: str
     search_query: str
@@ -142,6 +149,7 @@ class SuggestOut(Output):
     notify_behavior: NotifyBehavior
 
 
+# A request for a check that is not stored.
 class PreviewIn(Input):
     search_query: Query
     condition_description: Condition
@@ -158,6 +166,7 @@ class TargetOut(Output):
     id: UUID | None = None
 
 
+# The newest execution of a task, in short.
 class LastExecution(Output):
     id: UUID
     condition_met: bool | None
@@ -185,6 +194,7 @@ class TaskFeedback(Output):
     ]
 
 
+# A task.
 class TaskOut(Output):
     id: UUID
     user_id: UUID
@@ -237,6 +247,7 @@ class TaskChanged(TaskOut):
     ]
 
 
+# A page of tasks.
 class TaskPage(Output):
     tasks: Sequence[TaskOut]
     total: int

@@ -10,6 +10,7 @@ from torale.contract.base import Output
 from torale.contract.tasks import NotifyBehavior
 
 
+# The subjects of templates.
 class TemplateCategory(StrEnum):
     RELEASES = "releases"
     PRICES = "prices"
@@ -26,6 +27,7 @@ class Placeholder(Output):
     example: str
 
 
+# A task with blanks to fill in.
 class TemplateOut(Output):
     slug: Annotated[str, Field(description="Its stable name.")]
     category: TemplateCategory
@@ -42,5 +44,6 @@ class TemplateOut(Output):
     ]
 
 
+# All templates.
 class TemplatesOut(Output):
     templates: Sequence[TemplateOut]
