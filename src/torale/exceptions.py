@@ -1,4 +1,4 @@
-"""What can go wrong, as programs catch it.
+"""Exceptions that programs catch.
 
 ToraleError
 ├── ConfigurationError        what the client was given cannot be used (also a ValueError)

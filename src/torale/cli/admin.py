@@ -1,11 +1,11 @@
-"""`torale admin`: for operators."""
+"""Commands of `torale admin`, for operators."""
 
 from enum import StrEnum
 from typing import Annotated
 
 import typer
 
-from torale.cli.console.commands import Limit, PageNumber, Run, command, new_group, tell
+from torale.cli.console.commands import Limit, PageNumber, Run, command, new_group, note
 from torale.cli.console.ids import whole_id
 from torale.cli.console.output import Columns
 from torale.contract.admin import DeliveryNumbers, ExecutionNumbers
@@ -184,7 +184,7 @@ def jobs(run: Run) -> None:
         return
     run.show(list(found.processes), _PROCESSES, empty="No process runs.")
     run.show(list(found.next_tasks), _DUE, empty="Nothing is due.")
-    tell(f"{len(found.jobs)} queued, {found.overdue} overdue")
+    note(f"{len(found.jobs)} queued, {found.overdue} overdue")
 
 
 @command(app, "audit")

@@ -1,4 +1,4 @@
-"""`torale auth`: the key that this machine uses."""
+"""Commands of `torale auth`: the key that this machine uses."""
 
 import re
 import sys
@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from torale.cli.console.commands import Run, command, fail, is_terminal, new_group, tell
+from torale.cli.console.commands import Run, command, fail, is_terminal, new_group, note
 from torale.cli.console.output import cell, clean
 from torale.exceptions import ConfigurationError, ToraleError
 from torale.sdk.settings import Access, Secret, config_path, resolve
@@ -44,10 +44,10 @@ def set_api_key(
     if access.api_key is None:
         raise ConfigurationError("TORALE_NOAUTH=1 uses no key; unset it to store one")
     if verify:
-        email = _asked(run, secret, access.api_url)
-        tell(f"✓ Authenticated as {email}")
+        email = _email_of(run, secret, access.api_url)
+        note(f"✓ Authenticated as {email}")
     path = save(access.api_url, secret, keyring=keyring)
-    tell(f"Stored {'in the keyring' if keyring else f'in {path}'} for {access.api_url}")
+    note(f"Stored {'in the keyring' if keyring else f'in {path}'} for {access.api_url}")
 
 
 def _typed(given: str | None) -> str:
@@ -59,7 +59,7 @@ def _typed(given: str | None) -> str:
     return sys.stdin.readline().strip()
 
 
-def _asked(run: Run, secret: Secret, api_url: str) -> str:
+def _email_of(run: Run, secret: Secret, api_url: str) -> str:
     from torale.sdk.client import ToraleClient
 
     with ToraleClient(
@@ -81,7 +81,7 @@ def status(run: Run) -> None:
     except ToraleError as error:
         raise fail(f"Not authenticated: {error}", 1) from None
     left = run.client.rate_limit
-    told = {
+    report = {
         "email": me.email,
         "key": _prefix(access),
         "key_source": access.key_source,
@@ -90,10 +90,10 @@ def status(run: Run) -> None:
         "remaining": left.remaining if left else None,
     }
     if not run.is_for_people:
-        run.show(told)
+        run.show(report)
         return
     typer.echo(f"✓ Authenticated as {clean(me.email)}")
-    typer.echo(f"key     {told['key']} from {clean(access.key_source)}")
+    typer.echo(f"key     {report['key']} from {clean(access.key_source)}")
     typer.echo(f"server  {access.api_url}")
     if left:
         typer.echo(f"limit   {left.remaining} of {left.limit} requests left")
@@ -121,4 +121,4 @@ def logout(run: Run) -> None:  # noqa: ARG001  (every command has the shared opt
     from torale.cli.console.config_file import forget
 
     path = forget()
-    tell(f"Removed {path}" if path else f"Nothing is stored in {cell(str(config_path()))}")
+    note(f"Removed {path}" if path else f"Nothing is stored in {cell(str(config_path()))}")

@@ -1,4 +1,4 @@
-"""`torale channel`: where to tell."""
+"""Commands of `torale channel`."""
 
 from enum import StrEnum
 from typing import Annotated
@@ -14,7 +14,7 @@ from torale.cli.console.commands import (
     given,
     is_terminal,
     new_group,
-    tell,
+    note,
 )
 from torale.cli.console.ids import channel_id
 from torale.cli.console.output import Columns
@@ -54,7 +54,7 @@ def create(
     made = run.client.channels.create(type=kind, target=target, name=name)
     run.show(made, _WITH_SECRET)
     if made.state == "unverified":
-        tell(f"A code was sent; run: torale channel verify {made.id} CODE")
+        note(f"A code was sent; run: torale channel verify {made.id} CODE")
 
 
 @command(app, "list")
@@ -98,7 +98,7 @@ def delete(
             raise typer.BadParameter("nobody is there to ask; say --yes", param_hint="--yes")
         typer.confirm(f"Delete channel {whole}?", abort=True, err=True)
     run.client.channels.delete(whole)
-    tell(f"✓ Deleted {whole}")
+    note(f"✓ Deleted {whole}")
 
 
 @command(app, "verify")
@@ -118,7 +118,7 @@ def test(run: Run, channel: ChannelId) -> None:
     if not run.is_for_people:
         run.show(outcome)
     elif outcome.delivered:
-        tell("✓ Delivered")
+        note("✓ Delivered")
     if not outcome.delivered:
         raise fail(f"not delivered: {outcome.error or outcome.status_code}")
 

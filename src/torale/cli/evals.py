@@ -1,4 +1,4 @@
-"""How good a judge is. With `cli.server` the only door to the server; it is opened lazily."""
+"""Commands of `torale evals`. With `cli.server` the only door to the server; opened lazily."""
 
 import asyncio
 import json
@@ -79,12 +79,12 @@ def drift(
     if as_json:
         typer.echo(json.dumps(found.as_json(), indent=2))
         return
-    for one in found.changed:
-        before = one.before.value if one.before else "failed"
-        after = one.after.value if one.after else "failed"
-        typer.echo(f"changed   {one.execution_id} {before} → {after}  {_plain(one.task)}")
-    for one in found.left_out:
-        typer.echo(f"left out  {one.execution_id} {one.why}  {_plain(one.task)}")
+    for change in found.changed:
+        before = change.before.value if change.before else "failed"
+        after = change.after.value if change.after else "failed"
+        typer.echo(f"changed   {change.execution_id} {before} → {after}  {_plain(change.task)}")
+    for skipped in found.left_out:
+        typer.echo(f"left out  {skipped.execution_id} {skipped.why}  {_plain(skipped.task)}")
     cost = "" if found.cost is None else f", cost ${found.cost:.4f}"
     typer.echo(
         f"{found.judge}: {len(found.changed)} of {found.judged} verdicts would change; "
@@ -94,13 +94,13 @@ def drift(
 
 def _plain(text: str) -> str:
     """A name on one line of a terminal, whoever wrote it."""
-    return "".join(one if one.isprintable() else " " for one in text)
+    return "".join(char if char.isprintable() else " " for char in text)
 
 
 def _show_score(name: str, score: "Score") -> None:
-    for one in score.wrong[:MOST_SHOWN]:
-        said = one.said.value if one.said else f"failed ({one.failure})"
-        typer.echo(f"wrong  {one.id}: said {said}, true is {one.truth.value}")
+    for wrong in score.wrong[:MOST_SHOWN]:
+        verdict = wrong.said.value if wrong.said else f"failed ({wrong.failure})"
+        typer.echo(f"wrong  {wrong.id}: said {verdict}, true is {wrong.truth.value}")
     if len(score.wrong) > MOST_SHOWN:
         typer.echo(f"wrong  … and {len(score.wrong) - MOST_SHOWN} more (--json shows all)")
     cost = "unknown" if score.cost is None else f"${score.cost:.4f}"

@@ -1,4 +1,4 @@
-"""Look now, and what was found: `torale task execute` and `logs`."""
+"""Commands of `torale task` about executions: `execute` and `logs`."""
 
 import sys
 import time

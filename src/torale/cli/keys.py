@@ -1,11 +1,11 @@
-"""`torale key`: API keys for programs."""
+"""Commands of `torale key`: API keys for programs."""
 
 from datetime import UTC, datetime
 from typing import Annotated, Literal, cast
 
 import typer
 
-from torale.cli.console.commands import Run, command, new_group, tell
+from torale.cli.console.commands import Run, command, new_group, note
 from torale.cli.console.ids import whole_id
 from torale.cli.console.output import Columns
 
@@ -40,7 +40,7 @@ def create(
         scopes=cast("list[Literal['read', 'write', 'admin']] | None", scope),
     )
     if run.is_for_people:
-        tell(f"✓ Made the key {made.name} ({made.id}). It is shown this once:")
+        note(f"✓ Made the key {made.name} ({made.id}). It is shown this once:")
         typer.echo(made.key)
     else:
         run.show(made)
@@ -58,4 +58,4 @@ def revoke(
 ) -> None:
     """Revoke a key, at once and for good."""
     run.client.api_keys.revoke(whole_id(key, run.client.api_keys.list, "key"))
-    tell("✓ Revoked")
+    note("✓ Revoked")

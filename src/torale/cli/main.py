@@ -42,10 +42,10 @@ class _Root(TyperGroup):
 
     def __init__(self, **attributes: Any) -> None:
         super().__init__(**attributes)
-        known = {name: told for name, (_, told) in _GROUPS.items()} | _SERVING
-        self._closed = set(known)
-        for name, told in known.items():
-            self.add_command(TyperCommand(name, help=told, rich_markup_mode=None))
+        helps = {name: text for name, (_, text) in _GROUPS.items()} | _SERVING
+        self._closed = set(helps)
+        for name, text in helps.items():
+            self.add_command(TyperCommand(name, help=text, rich_markup_mode=None))
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         if args and args[0] in self._closed:

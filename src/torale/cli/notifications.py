@@ -1,4 +1,4 @@
-"""`torale notification`: what was told."""
+"""Commands of `torale notification`."""
 
 from typing import Annotated
 
@@ -11,7 +11,7 @@ from torale.contract.channels import ChannelType
 
 app = new_group("What was told.")
 
-_TOLD: Columns = {
+_NOTIFICATIONS: Columns = {
     "id": "id",
     "created": "created_at",
     "task": "task_name",
@@ -32,7 +32,7 @@ _SENDS: Columns = {
 def list_notifications(run: Run, limit: Limit = 20, page: PageNumber = 1) -> None:
     """List the executions that met their condition, newest first."""
     found = run.client.notifications.list(page=page, limit=limit)
-    run.show(list(found.items), _TOLD, empty="Nothing was told.")
+    run.show(list(found.items), _NOTIFICATIONS, empty="Nothing was told.")
 
 
 @command(app, "sends")

@@ -1,10 +1,10 @@
-"""Verdicts judged again: `torale task evidence`, `replay`, `feedback` and `backtest`."""
+"""Commands of `torale task` about verdicts: `evidence`, `replay`, `feedback`, `backtest`."""
 
 from typing import Annotated
 
 import typer
 
-from torale.cli.console.commands import Run, given, tell
+from torale.cli.console.commands import Run, given, note
 from torale.cli.console.ids import task_id, whole_id
 from torale.cli.console.output import Columns
 from torale.cli.executions import Task
@@ -111,7 +111,7 @@ def backtest(
         run.show(found)
         return
     run.show(list(found.executions), _TRIED, empty="No executions.")
-    tell(
+    note(
         f"told {found.told} times, would tell {found.would_tell} times; "
         f"{found.coverage.share:.0%} of the history could be judged"
     )

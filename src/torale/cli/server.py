@@ -32,7 +32,9 @@ def settings_or_exit(**overrides: object) -> Generator["Settings"]:
         )
         raise typer.Exit(1) from None
     try:
-        settings = base.load(**{name: one for name, one in overrides.items() if one is not None})
+        settings = base.load(
+            **{name: value for name, value in overrides.items() if value is not None}
+        )
         telemetry.configure_logging(settings.log_format)
         yield settings
     except SettingsError as error:

@@ -1,4 +1,4 @@
-"""`torale task`: what to watch for."""
+"""Commands of `torale task`."""
 
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -14,7 +14,7 @@ from torale.cli.console.commands import (
     given,
     is_terminal,
     new_group,
-    tell,
+    note,
 )
 from torale.cli.console.ids import channel_id, complete_task, task_id
 from torale.cli.console.output import Columns, cell, local
@@ -139,7 +139,7 @@ def list_tasks(
     found = run.client.tasks.list(active=active, page=page, limit=limit, state=state)
     run.show(list(found.items), _ROW, empty="No tasks.")
     if found.total > len(found.items) and run.is_for_people:
-        tell(f"{len(found.items)} of {found.total}; --limit and --page show more")
+        note(f"{len(found.items)} of {found.total}; --limit and --page show more")
 
 
 @command(app, "get")
@@ -189,7 +189,7 @@ def delete(
         typer.confirm(f"Delete {len(ids)} task(s) for good?", abort=True, err=True)
     for whole in ids:
         run.client.tasks.delete(whole)
-        tell(f"✓ Deleted {whole}")
+        note(f"✓ Deleted {whole}")
 
 
 _PREVIEW: Columns = {
@@ -231,7 +231,7 @@ def suggest(
     draft = run.client.tasks.suggest(wish)
     run.show(draft, _DRAFT)
     if run.is_for_people:
-        tell(f'Make it: torale task create -q … -c … -s "{cell(draft.schedule)}"')
+        note(f'Make it: torale task create -q … -c … -s "{cell(draft.schedule)}"')
 
 
 command(app, "execute")(executions.execute)

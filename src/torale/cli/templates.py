@@ -1,4 +1,4 @@
-"""`torale template`: tasks with blanks to fill in."""
+"""Commands of `torale template`: tasks with blanks to fill in."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""Calls about who is calling, and with which keys."""
+"""Calls about the caller and API keys."""
 
 from collections.abc import Sequence
 from datetime import datetime

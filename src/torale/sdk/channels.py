@@ -1,4 +1,4 @@
-"""Calls about channels: where to tell."""
+"""Calls about channels."""
 
 from typing import Literal
 

@@ -1,4 +1,4 @@
-"""Calls about what was told, over all tasks."""
+"""Calls about notifications, over all tasks."""
 
 from torale.contract.channels import ChannelType, SendOut, SendPage
 from torale.contract.executions import NotificationOut

@@ -23,18 +23,18 @@ class Slice(Generic[T]):
 
 
 class _Walk(Generic[T]):
-    """Leads over all pages of a list that changes meanwhile: nothing is told twice or left out.
+    """Leads over all pages of a list that changes meanwhile: nothing is repeated or left out.
 
     What is new pushes old things onto later pages: they are known by their id. What has gone pulls
     unseen things onto earlier pages: those are read again.
     """
 
     def __init__(self) -> None:
-        self._seen: set[object] = set()
+        self._known: set[object] = set()
         self._total = 0
 
     def take(self, found: Slice[T]) -> tuple[Sequence[T], int | None]:
-        """Return the items of a page that were not told yet, and the number of the next page."""
+        """Return the new items of a page, and the number of the page to read next."""
         lost, self._total = self._total - found.total, found.total
         back_to = max(1, found.page - math.ceil(lost / found.limit)) if lost > 0 else found.page
         if back_to != found.page:
@@ -43,12 +43,12 @@ class _Walk(Generic[T]):
         return fresh, found.page + 1 if found.has_next else None
 
     def _is_new(self, item: T) -> bool:
-        known = getattr(item, "id", None)
-        if known is None:
+        item_id = getattr(item, "id", None)
+        if item_id is None:
             return True
-        before = len(self._seen)
-        self._seen.add(known)
-        return len(self._seen) > before
+        before = len(self._known)
+        self._known.add(item_id)
+        return len(self._known) > before
 
 
 class _OnePage(Generic[T]):

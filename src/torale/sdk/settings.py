@@ -1,4 +1,4 @@
-"""Where a program finds its key and its server: argument, environment, file, default.
+"""Settings of a client: key and server from argument, environment, file or default.
 
 The file is `~/.torale/config.json`, or what `TORALE_CONFIG` names, and holds
 `{"api_url": "…", "api_key": "sk_…"}`. The `torale` command writes it. With `"keyring": true`
@@ -55,7 +55,7 @@ class Secret:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What the configuration file holds.
+    """The content of the configuration file.
 
     Attributes:
         api_url: The server that the key was stored for; the default one if the file names none.
@@ -95,14 +95,14 @@ def read_config(path: Path) -> Stored:
     Raises:
         ConfigurationError: It cannot be read, or is not what the `torale` command writes.
     """
-    held = _parsed(_text(path))
-    if held is None:
+    stored = _parsed(_text(path))
+    if stored is None:
         raise ConfigurationError(
             f'{path} is not {{"api_url": "…", "api_key": "…"}}; '
             "delete it and run `torale auth set-api-key` to make it anew"
         )
-    url = normal_url(held.api_url, str(path)) if held.api_url else None
-    return Stored(url, held.api_key, held.keyring)
+    url = normal_url(stored.api_url, str(path)) if stored.api_url else None
+    return Stored(url, stored.api_key, stored.keyring)
 
 
 def _text(path: Path) -> str:
@@ -118,12 +118,12 @@ def _text(path: Path) -> str:
 def _parsed(text: str) -> Stored | None:
     # Raises nothing: a traceback that shows variables would show the key.
     try:
-        held = json.loads(text)
+        content = json.loads(text)
     except ValueError:
         return None
-    if not isinstance(held, dict):
+    if not isinstance(content, dict):
         return None
-    fields: Mapping[str, object] = held
+    fields: Mapping[str, object] = content
     url, key, keyring = fields.get("api_url"), fields.get("api_key"), fields.get("keyring", False)
     if not isinstance(url, str | None) or not isinstance(key, str | None):
         return None
@@ -171,7 +171,7 @@ def is_loopback(url: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Environment:
-    """What the environment says. Held instead of it: its repr shows every variable."""
+    """The variables of the environment that matter. A traceback shows no others."""
 
     api_url: str
     api_key: Secret
@@ -206,12 +206,12 @@ def resolve(
             would go over plain http to another machine.
         AuthenticationError: There is no key for that server.
     """
-    said = _Environment.read(os.environ if environ is None else environ)
-    named = _first_url((api_url or "", "api_url"), (said.api_url, "TORALE_API_URL"))
-    if said.is_noauth:
+    environment = _Environment.read(os.environ if environ is None else environ)
+    named = _first_url((api_url or "", "api_url"), (environment.api_url, "TORALE_API_URL"))
+    if environment.is_noauth:
         return _without_key(named)
-    given = _first_key((api_key or Secret(""), "argument"), (said.api_key, "TORALE_API_KEY"))
-    path = said.config
+    given = _first_key((api_key or Secret(""), "argument"), (environment.api_key, "TORALE_API_KEY"))
+    path = environment.config
     # Not read when nothing of it is needed: a broken file does not stop who brings everything.
     stored = Stored() if named and given else read_config(path)
     url, url_source = named or (
@@ -236,16 +236,16 @@ def _without_key(named: tuple[str, str] | None) -> Access:
     return Access(url, None, source)
 
 
-def _first_url(*said: tuple[str, str]) -> tuple[str, str] | None:
+def _first_url(*candidates: tuple[str, str]) -> tuple[str, str] | None:
     """Return the first address that is set, in its normal form, and where it comes from."""
-    for url, source in said:
+    for url, source in candidates:
         if url.strip():
             return normal_url(url, source), source
     return None
 
 
-def _first_key(*said: tuple[Secret, str]) -> tuple[Secret, str] | None:
-    for key, source in said:
+def _first_key(*candidates: tuple[Secret, str]) -> tuple[Secret, str] | None:
+    for key, source in candidates:
         if key.reveal().strip():
             return Secret(key.reveal().strip()), source
     return None

@@ -1,4 +1,4 @@
-"""Calls about tasks, their executions and what they told."""
+"""Calls about tasks and their executions."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence

@@ -109,15 +109,15 @@ class Run:
         form = "json" if self.options.as_json else "yaml" if self.options.as_yaml else "table"
         show(value, columns or {}, form=form, no_color=self.options.no_color)
         if empty and self.is_for_people and not value:
-            tell(empty)
+            note(empty)
 
     def close(self) -> None:
         if "client" in self.__dict__:
             self.client.close()
 
 
-def tell(message: str) -> None:
-    """Say something to people, beside the data."""
+def note(message: str) -> None:
+    """Print a note for people on stderr, beside the data."""
     typer.echo(clean(message), err=True)
 
 
@@ -127,8 +127,8 @@ def is_terminal() -> bool:
 
 
 def fail(message: str, code: int = 1) -> typer.Exit:
-    """Say in one line what went wrong; raise what is returned."""
-    tell(f"error: {message}")
+    """Print in one line what went wrong; raise what is returned."""
+    note(f"error: {message}")
     return typer.Exit(code)
 
 

@@ -1,4 +1,4 @@
-"""Writes the configuration file that `torale.sdk.settings` reads. Nobody else can read it."""
+"""Configuration file that `torale.sdk.settings` reads. No other user of the machine can."""
 
 import json
 import os
@@ -25,15 +25,15 @@ def save(api_url: str, api_key: Secret, *, keyring: bool = False) -> Path:
     Raises:
         ConfigurationError: It cannot be written.
     """
-    held: dict[str, object] = {"api_url": api_url}
+    content: dict[str, object] = {"api_url": api_url}
     if keyring:
         _ask_keyring("set_password", KEYRING_SERVICE, api_url, api_key.reveal())
-        held["keyring"] = True
+        content["keyring"] = True
     else:
-        held["api_key"] = api_key.reveal()
+        content["api_key"] = api_key.reveal()
     path = config_path()
     try:
-        _write(path, json.dumps(held, indent=2) + "\n")
+        _write(path, json.dumps(content, indent=2) + "\n")
     except OSError as error:
         raise ConfigurationError(f"Cannot write {path}: {error.strerror}") from None
     return path
@@ -66,11 +66,11 @@ def forget() -> Path | None:
     """
     path = config_path()
     try:
-        held = read_config(path)
+        stored = read_config(path)
     except ConfigurationError:
-        held = None  # a broken file is removed as well
-    if held and held.keyring and held.api_url:
-        _ask_keyring("delete_password", KEYRING_SERVICE, held.api_url)
+        stored = None  # a broken file is removed as well
+    if stored and stored.keyring and stored.api_url:
+        _ask_keyring("delete_password", KEYRING_SERVICE, stored.api_url)
     try:
         path.unlink()
     except FileNotFoundError:

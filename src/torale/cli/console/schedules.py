@@ -26,49 +26,49 @@ def to_cron(text: str) -> str:
     """Return a schedule as cron; what is cron already stays as it is.
 
     Raises:
-        ValueError: It is neither; the message shows what can be said.
+        ValueError: It is neither; the message shows what can be written.
     """
-    said = " ".join(text.lower().split())
+    words = " ".join(text.lower().split())
     if _CRON.fullmatch(" ".join(text.split())):
         return " ".join(text.split())
-    if often := _OFTEN.fullmatch(said):
+    if often := _OFTEN.fullmatch(words):
         return _often(often)
-    if on := _ON.fullmatch(said):
+    if on := _ON.fullmatch(words):
         minute, hour = _clock(on["time"])
         return f"{minute} {hour} * * {_weekdays(on['days'])}"
     raise ValueError(_EXAMPLES)
 
 
-def _often(said: re.Match[str]) -> str:
-    if said["word"]:
+def _often(often: re.Match[str]) -> str:
+    if often["word"]:
         return "0 * * * *"
-    count, in_all = int(said["count"] or 1), 60 if said["unit"] == "minute" else 24
+    count, in_all = int(often["count"] or 1), 60 if often["unit"] == "minute" else 24
     if not count or in_all % count:
         raise ValueError(
-            f"every {count} {said['unit']}s does not come out even; "
+            f"every {count} {often['unit']}s does not come out even; "
             f"take a count that divides {in_all}"
         )
-    if said["unit"] == "minute":
+    if often["unit"] == "minute":
         return "0 * * * *" if count == in_all else f"*/{count} * * * *"
     return "0 * * * *" if count == 1 else "0 0 * * *" if count == in_all else f"0 */{count} * * *"
 
 
 def _clock(text: str | None) -> tuple[int, int]:
-    """Return minute and hour; nine o'clock if nothing is said."""
+    """Return minute and hour; nine o'clock if none is given."""
     if text is None:
         return _DEFAULT
     if text in _NAMED:
         return _NAMED[text]
-    said = _TIME.fullmatch(text)
-    if said is None:
+    time = _TIME.fullmatch(text)
+    if time is None:
         raise ValueError(f"{text} is no time of day; {_EXAMPLES}")
-    hour, half = int(said["hour"]), said["half"]
+    hour, half = int(time["hour"]), time["half"]
     most = 12 if half else 23
     if hour > most or (half and not hour):
         raise ValueError(f"{text} is no time of day; {_EXAMPLES}")
     if half:
         hour = hour % 12 + (12 if half == "pm" else 0)
-    return int(said["minute"] or 0), hour
+    return int(time["minute"] or 0), hour
 
 
 def _weekdays(text: str) -> str:
@@ -79,4 +79,4 @@ def _weekdays(text: str) -> str:
     if text.startswith("weekend"):
         return "0,6"
     names = re.findall(r"[a-z]+", text.replace(" and ", " "))
-    return ",".join(str(one) for one in sorted({_DAYS[name[:3]] for name in names}))
+    return ",".join(str(day) for day in sorted({_DAYS[name[:3]] for name in names}))

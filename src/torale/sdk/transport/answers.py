@@ -1,11 +1,11 @@
-"""Reads answers, and turns those that are errors into exceptions."""
+"""Answers of the server: results, or exceptions."""
 
 import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import httpx2
 
@@ -109,16 +109,16 @@ def _problems(detail: object) -> Sequence[FieldProblem]:
         return [{"loc": [], "msg": redact(detail), "type": "value_error"}]
     if not isinstance(detail, list):
         return []
-    return [_problem(one) for one in detail if isinstance(one, dict)]
+    return [_problem(item) for item in detail if isinstance(item, dict)]
 
 
-def _problem(told: Mapping[str, Any]) -> FieldProblem:
-    loc = told.get("loc")
+def _problem(item: Mapping[str, object]) -> FieldProblem:
+    loc = item.get("loc")
     path: Sequence[object] = loc if isinstance(loc, list) else ()
     return {
-        "loc": [one if isinstance(one, int) else str(one) for one in path],
-        "msg": redact(str(told.get("msg", ""))),
-        "type": str(told.get("type", "")),
+        "loc": [part if isinstance(part, int) else str(part) for part in path],
+        "msg": redact(str(item.get("msg", ""))),
+        "type": str(item.get("type", "")),
     }
 
 
@@ -126,7 +126,7 @@ def _sentence(response: httpx2.Response, detail: object, problems: Sequence[Fiel
     if isinstance(detail, str) and detail:
         return redact(detail)[:_MAX_DETAIL]
     if problems:
-        return "; ".join(_shown(one) for one in problems)
+        return "; ".join(_shown(problem) for problem in problems)
     if response.is_redirect:
         to = httpx2.URL(response.headers.get("location", "")).copy_with(query=None)
         return f"{response.request.url.host} redirects to {to}: use that address as api_url"
@@ -137,7 +137,7 @@ def _shown(problem: FieldProblem) -> str:
     """Return `schedule: Invalid cron expression`, without where in the request that is."""
     loc = problem["loc"]
     field = ".".join(
-        str(one) for one in (loc[1:] if loc[:1] in (["body"], ["query"], ["header"]) else loc)
+        str(part) for part in (loc[1:] if loc[:1] in (["body"], ["query"], ["header"]) else loc)
     )
     return f"{field}: {problem['msg']}" if field else problem["msg"]
 

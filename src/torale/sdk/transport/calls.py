@@ -1,4 +1,4 @@
-"""Each API call, described once and made by either client.
+"""Calls of the API, each described once and made by either client.
 
 A description does no I/O. `operation`, `listing` and `procedure` turn it into a method that a
 sync client carries out and an async client awaits; both kinds of client know the same ones.
@@ -45,7 +45,7 @@ class Call(Generic[T]):
         body: Sent as JSON.
         read: Reads the body of a good answer; raises ValueError for what it does not know.
         patience: Seconds that this answer may take, if the client's timeout is shorter.
-        idempotency_key: Told to the server instead of one made up for this call.
+        idempotency_key: Sent to the server in place of a random one for this call.
     """
 
     method: str
@@ -271,10 +271,11 @@ def path(template: str, *ids: UUID | str) -> str:
     Raises:
         ValueError: An id is empty or a relative path.
     """
-    for one in ids:
-        if str(one) in {"", ".", ".."}:
-            raise ValueError(f"{str(one)!r} is no id")
-    return template.format(*(quote(str(one), safe="") for one in ids))
+    texts = [str(part) for part in ids]
+    for text in texts:
+        if text in {"", ".", ".."}:
+            raise ValueError(f"{text!r} is no id")
+    return template.format(*(quote(text, safe="") for text in texts))
 
 
 def given(fields: Mapping[str, object]) -> Mapping[str, object]:

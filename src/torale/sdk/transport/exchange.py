@@ -1,7 +1,7 @@
-"""How a call becomes requests, and what is made of what comes back. No I/O.
+"""Exchange: the requests of a call, its retries and its result. No I/O.
 
-`exchange` is a generator: it yields what is to be done - send this, wait so long - and is told
-what came of it. Both clients drive the same one; they differ only in how they wait.
+`exchange` is a generator: it yields what is to be done - send this, wait so long - and receives
+what came of it. Both clients drive the same generator; they differ only in how they wait.
 """
 
 import json
@@ -123,10 +123,10 @@ def _unanswered(error: httpx2.RequestError, wire: Wire) -> APIConnectionError:
 
 def _without_frames(error: BaseException) -> BaseException:
     """Take the frames off an error and what it came from: their variables hold the key."""
-    one: BaseException | None = error
-    while one is not None:
-        one.__traceback__ = None
-        one = one.__cause__ or one.__context__
+    cause: BaseException | None = error
+    while cause is not None:
+        cause.__traceback__ = None
+        cause = cause.__cause__ or cause.__context__
     return error
 
 

@@ -1,9 +1,9 @@
-"""When a request is made again, and after how long. No I/O, no clock."""
+"""Retries: whether a request is made again, and after how long. No I/O, no clock."""
 
 from http import HTTPStatus
 
 MAX_RETRY_AFTER = 5.0
-"""Seconds. Who is told to come back later than that is told so, rather than kept waiting."""
+"""Seconds. A longer wait is left to the caller: the error says how long."""
 
 _FIRST, _LONGEST = 0.5, 8.0
 
