@@ -1,4 +1,6 @@
-"""Measures Torale on this machine: `make bench`. Figures are ratios where another system runs too.
+"""Benchmarks of Torale on this machine: `make bench`.
+
+Figures are ratios where another system runs too.
 
 python -m bench                 all cases
 python -m bench sqlite idle     some of them
@@ -32,16 +34,16 @@ IDLE_TASKS, IDLE_SECONDS = 100_000, 20
 
 def _await_all(engine: Engine, count: int, *, patience: float) -> None:
     deadline = time.monotonic() + patience
-    while (seen := progress(engine)).ended < count:
+    while (state := progress(engine)).ended < count:
         if time.monotonic() > deadline:
-            raise SystemExit(f"only {seen} of {count} ended within {patience} s")
+            raise SystemExit(f"only {state} of {count} ended within {patience} s")
         time.sleep(0.5)
-    if seen.failed or seen.tasks != count or seen.ended != count:
-        raise SystemExit(f"not each exactly once, or some failed: {seen}")
+    if state.failed or state.tasks != count or state.ended != count:
+        raise SystemExit(f"not each exactly once, or some failed: {state}")
 
 
 def _cpu(running: Sequence[Running]) -> float:
-    return sum(one.cpu_seconds for one in running)
+    return sum(process.cpu_seconds for process in running)
 
 
 def _report(name: str, engine: Engine, count: int, due_at: datetime, cpu: float) -> None:

@@ -1,4 +1,4 @@
-"""What it costs to know who is calling: `GET /auth/me` with an API key, limits and headers too.
+"""Cost of authentication: `GET /auth/me` with an API key, limits and headers too.
 
 Beside it, under the same load, runs a bare FastAPI application with one indexed look-up of the
 same hash: over SQLAlchemy in one transaction, and over the driver alone.
@@ -50,11 +50,11 @@ def _make_keys(engine: Engine) -> list[str]:
     keys = [
         {
             **row,
-            "key_hash": rules.hash_key(one),
-            "key_prefix": rules.prefix_of(one),
+            "key_hash": rules.hash_key(key),
+            "key_prefix": rules.prefix_of(key),
             "scopes": ["read"],
         }
-        for one in plain
+        for key in plain
     ]
     with engine.begin() as connection:
         connection.execute(insert(User), user)
@@ -95,14 +95,14 @@ def _measure(name: str, folder: Path, database_url: str = "") -> None:
         stack.enter_context(torale(folder, "serve", "--port", "0", database_url=database_url))
         bare = stack.enter_context(_bare(folder, "sqlalchemy", url))
         driver = stack.enter_context(_bare(folder, "driver", url))
-        loads = [Load(one, keys) for one in (_address(folder / "log-0.txt"), bare, driver)]
+        loads = [Load(address, keys) for address in (_address(folder / "log-0.txt"), bare, driver)]
         for load in loads:
             load.run(WARM_UP_SECONDS)
         # In turns, so that what else the machine does meets all of them.
         rounds = [[load.run(ROUND_SECONDS) for load in loads] for _ in range(ROUNDS)]
     ours, sqlalchemy, raw = (median(column) for column in zip(*rounds, strict=True))
-    over_bare = median(one / other for one, other, _ in rounds)
-    over_raw = median(one / other for one, _, other in rounds)
+    over_bare = median(ours / bare for ours, bare, _ in rounds)
+    over_raw = median(ours / driver for ours, _, driver in rounds)
     print(f"GET /auth/me, {name}: {ours:.0f}/s")
     print(f"    {over_bare:.2f} of a bare look-up over SQLAlchemy ({sqlalchemy:.0f}/s; goal 0.7)")
     print(f"    {over_raw:.2f} of a bare look-up over the driver ({raw:.0f}/s)")
@@ -126,8 +126,8 @@ def _verifications() -> None:
         raw = [clerk.token("user_bench", now=now) for _ in range(VERIFICATIONS)]
         key = RSAKey.import_key(public_pem(clerk.key))
     started = time.perf_counter()
-    for one in raw:
-        tokens.verify(tokens.read(one), key, policy, now)
+    for text in raw:
+        tokens.verify(tokens.read(text), key, policy, now)
     took = (time.perf_counter() - started) / VERIFICATIONS
     print(f"A session token of Clerk, verified offline: {took * 1e6:.0f} µs (goal 100)")
 

@@ -1,4 +1,4 @@
-"""What `GET /auth/me` is measured against: FastAPI and one indexed look-up, nothing else.
+"""Yardstick of `GET /auth/me`: FastAPI and one indexed look-up, nothing else.
 
 python -m bench.bare_app sqlalchemy|driver URL     URL as SQLAlchemy writes it, or a SQLite file
 """

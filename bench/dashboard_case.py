@@ -1,4 +1,4 @@
-"""What a page of the task list costs the server: 25 rows of 25 tasks, and of 10,000.
+"""Cost of a page of the task list: 25 rows of 25 tasks, and of 10,000.
 
 Real requests with a real session, one after the other; what is counted is the CPU time of the
 whole server process, its compression and its idle work included.
@@ -70,7 +70,7 @@ def _make_account(connection: Connection, size: int) -> _Account:
     connection.execute(insert(Task), tasks)
     for start in range(0, size, 500):
         rows = [
-            _execution(one, tick) for one in tasks[start : start + 500] for tick in range(STRIP)
+            _execution(task, tick) for task in tasks[start : start + 500] for tick in range(STRIP)
         ]
         connection.execute(insert(Execution), rows)
     return _Account(size, user_id, token)
@@ -146,7 +146,7 @@ def _measure(name: str, folder: Path, database_url: str = "") -> None:
     ):
         for _ in range(2):  # the first pages compile templates and statements
             client.get("/tasks", headers={"Cookie": f"session={accounts[0].token}"})
-        rounds = [[_cost(client, process, one) for one in accounts] for _ in range(ROUNDS)]
+        rounds = [[_cost(client, process, account) for account in accounts] for _ in range(ROUNDS)]
     few, many = (median(column) for column in zip(*rounds, strict=True))
     ratio = median(big / small for small, big in rounds)
     print(f"A page of {FEW} tasks, {name}: {few:.1f} ms of CPU time (goal 12)")

@@ -1,4 +1,4 @@
-"""Reading, judging, and the calls of a model that unchanged evidence saves."""
+"""Cost of reading and judging, and the model calls that unchanged evidence saves."""
 
 import asyncio
 import json
@@ -109,9 +109,9 @@ def _milliseconds(action: Callable[[], object]) -> float:
 
 def _measure_verdicts() -> None:
     requests = [case.request() for case in load_cases()]
-    for one in requests:
-        decide(one)
-    took = sorted(_milliseconds(partial(decide, one)) for one in requests)
+    for request in requests:
+        decide(request)
+    took = sorted(_milliseconds(partial(decide, request)) for request in requests)
     p95 = took[int(len(took) * 0.95)]
     print(
         f"Builtin judge, {len(requests)} cases: {statistics.mean(took):.2f} ms per verdict,"
@@ -163,15 +163,15 @@ class CountedModel(Judge):
     async def judge(self, request: JudgeRequest) -> Judgement:
         self.calls += 1
         source = request.sources[0]
-        said = next(line for line in source.text.splitlines() if "ferry line" in line)
+        sentence = next(line for line in source.text.splitlines() if "ferry line" in line)
         return Judgement(
             Verdict.NOT_MET,
             "It runs.",
             "The page says so.",
             0.9,
-            (Quote(source.uri, said),),
+            (Quote(source.uri, sentence),),
             trace=Trace(
-                self.name, passages=(Passage(source.uri, said),), usage=Usage(1, 5_000, 300)
+                self.name, passages=(Passage(source.uri, sentence),), usage=Usage(1, 5_000, 300)
             ),
         )
 

@@ -1,4 +1,4 @@
-"""As many requests as a server answers, over connections that stay open."""
+"""Load generator: as many requests as a server answers, over connections that stay open."""
 
 import asyncio
 import itertools
@@ -16,7 +16,7 @@ def _requests(host: str, keys: Sequence[str]) -> Iterator[bytes]:
 
 
 async def _converse(
-    url: str, requests: Iterator[bytes], seen: Counter[bytes], until: float
+    url: str, requests: Iterator[bytes], statuses: Counter[bytes], until: float
 ) -> None:
     parts = urlsplit(url)
     reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
@@ -25,19 +25,19 @@ async def _converse(
         head = await reader.readuntil(b"\r\n\r\n")
         _, _, rest = head.lower().partition(b"content-length: ")
         await reader.readexactly(int(rest.partition(b"\r\n")[0]))
-        seen[head[9:12]] += 1
+        statuses[head[9:12]] += 1
     writer.close()
 
 
 async def _load(url: str, requests: Iterator[bytes], seconds: float) -> float:
-    seen: Counter[bytes] = Counter()
+    statuses: Counter[bytes] = Counter()
     started = time.perf_counter()
     until = started + seconds
-    await asyncio.gather(*(_converse(url, requests, seen, until) for _ in range(CONNECTIONS)))
+    await asyncio.gather(*(_converse(url, requests, statuses, until) for _ in range(CONNECTIONS)))
     took = time.perf_counter() - started
-    if set(seen) != {b"200"}:
-        raise SystemExit(f"not every request was answered with 200: {dict(seen)}")
-    return seen[b"200"] / took
+    if set(statuses) != {b"200"}:
+        raise SystemExit(f"not every request was answered with 200: {dict(statuses)}")
+    return statuses[b"200"] / took
 
 
 class Load:

@@ -1,4 +1,4 @@
-"""Fills a database with tasks, and reads what became of them."""
+"""Database full of tasks, and the progress of their executions."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

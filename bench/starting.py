@@ -1,4 +1,4 @@
-"""How long whole processes take to start and end, as ratios to one that does nothing."""
+"""Start-up times of whole processes, as ratios to one that does nothing."""
 
 import statistics
 import subprocess
@@ -32,12 +32,12 @@ def ratios() -> dict[str, float]:
 
     In each round everything runs once, so that a busy machine slows all of them alike.
     """
-    seen: dict[str, list[float]] = {name: [] for name in STARTS}
+    ratios_of: dict[str, list[float]] = {name: [] for name in STARTS}
     for _ in range(ROUNDS):
         nothing = seconds_of(NOTHING)
         for name, command in STARTS.items():
-            seen[name].append(seconds_of(command) / nothing)
-    return {name: statistics.median(found) for name, found in seen.items()}
+            ratios_of[name].append(seconds_of(command) / nothing)
+    return {name: statistics.median(found) for name, found in ratios_of.items()}
 
 
 def start() -> None:

@@ -1,4 +1,4 @@
-"""Writes docs/cli-reference.md from the command's own help, so that the two cannot disagree."""
+"""Generator of docs/cli-reference.md: the help of every command, so that the two agree."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -41,7 +41,7 @@ def commands(command: Any, above: Any, name: str) -> Iterator[tuple[Any, Any]]:
 def own_help(command: Any, ctx: Any) -> str:
     """Return the help without the options that every command has."""
     everything = command.params
-    command.params = [one for one in everything if one.name not in SHARED_NAMES]
+    command.params = [param for param in everything if param.name not in SHARED_NAMES]
     try:
         text: str = command.get_help(ctx)
     finally:
@@ -55,8 +55,8 @@ def shared_options(root: Any, ctx: Any) -> str:
     formatter.write_dl(
         [
             record
-            for one in root.params
-            if one.name in SHARED_NAMES and (record := one.get_help_record(ctx))
+            for param in root.params
+            if param.name in SHARED_NAMES and (record := param.get_help_record(ctx))
         ]
     )
     text: str = formatter.getvalue()

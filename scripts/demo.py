@@ -1,4 +1,4 @@
-"""The whole of Torale in one story, on this machine alone: `make demo`.
+"""Demonstration of Torale on this machine alone, from task to webhook: `make demo`.
 
 Serves a small shop, starts Torale on a throw-away folder, watches a price through the REST API,
 lowers it, and receives the signed webhook.
@@ -128,7 +128,7 @@ def execute(api: httpx2.Client, task_id: str) -> dict[str, Any]:
     raise SystemExit("The execution did not end in time.")
 
 
-def tell(execution: dict[str, Any], evidence: list[dict[str, Any]]) -> None:
+def print_verdict(execution: dict[str, Any], evidence: list[dict[str, Any]]) -> None:
     result = execution["result"]
     print(f"   verdict   {result['verdict']}: {result['answer']}")
     print(f"   because   {result['reasoning']}")
@@ -156,7 +156,7 @@ def story(api: httpx2.Client, shop: Shop) -> None:
         print(f"{step}. The shop asks ${price}.00; Torale looks.")
         execution = execute(api, task["id"])
         evidence = api.get(f"{base}/executions/{execution['id']}/evidence").raise_for_status()
-        tell(execution, evidence.json()["evidence"])
+        print_verdict(execution, evidence.json()["evidence"])
     if not execution["condition_met"]:
         raise SystemExit("The condition should have been met.")
 

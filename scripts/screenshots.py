@@ -1,4 +1,4 @@
-"""Takes the pictures of docs/images from the sample account that the browser tests look at.
+"""Pictures of docs/images, taken from the sample account that the browser tests look at.
 
     .venv/bin/python -m scripts.screenshots
 

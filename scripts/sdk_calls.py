@@ -1,4 +1,4 @@
-"""Writes docs/sdk-calls.md from the descriptions of the calls, so that the two cannot disagree."""
+"""Generator of docs/sdk-calls.md: the descriptions of the calls, so that the two agree."""
 
 import inspect
 from collections.abc import Iterator
@@ -21,31 +21,32 @@ This page is written by `make docs`; a test compares it.
 
 def resources() -> Iterator[tuple[str, Resource[Any]]]:
     client = ToraleClient("sk_of_nobody", api_url="http://localhost")
-    for name, held in vars(client).items():
-        if isinstance(held, Resource):
-            yield name, held
+    for name, value in vars(client).items():
+        if isinstance(value, Resource):
+            yield name, value
 
 
 def methods(resource: Resource[Any]) -> Iterator[tuple[str, object, bool]]:
     """Yield the name of each call, what is called, and whether it is a list."""
     mro = type(resource).__mro__
-    own = [one for one in mro if issubclass(one, Resource) and one is not Resource]
-    for name, described in (item for one in own for item in vars(one).items()):
+    own = [kind for kind in mro if issubclass(kind, Resource) and kind is not Resource]
+    for name, described in (item for kind in own for item in vars(kind).items()):
         if not name.startswith("_"):
             yield name, getattr(resource, name), isinstance(described, listing)
 
 
 def arguments(signature: inspect.Signature) -> str:
     """Return what must be given, what may be given by position, and `…` if there is more."""
-    plain = [one.name for one in signature.parameters.values() if one.default is one.empty]
-    named = {one.name for one in signature.parameters.values() if one.kind is one.KEYWORD_ONLY}
+    parameters = signature.parameters.values()
+    plain = [argument.name for argument in parameters if argument.default is argument.empty]
+    named = {argument.name for argument in parameters if argument.kind is argument.KEYWORD_ONLY}
     shown = [f"{name}=…" if name in named else name for name in plain]
-    return ", ".join([*shown, "…"] if len(signature.parameters) > len(plain) else shown)
+    return ", ".join([*shown, "…"] if len(parameters) > len(plain) else shown)
 
 
 def result(annotation: object) -> str:
     name = getattr(annotation, "__name__", None) or str(annotation)
-    inner = [getattr(one, "__name__", str(one)) for one in getattr(annotation, "__args__", ())]
+    inner = [getattr(kind, "__name__", str(kind)) for kind in getattr(annotation, "__args__", ())]
     if inner:
         name = getattr(annotation, "__origin__", type(None)).__name__
     return f"{name}[{', '.join(inner)}]" if inner else name

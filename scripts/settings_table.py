@@ -1,4 +1,4 @@
-"""Writes docs/settings.md from the settings themselves, so that the two cannot disagree."""
+"""Generator of docs/settings.md: the settings themselves, so that the two agree."""
 
 from pathlib import Path
 

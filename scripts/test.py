@@ -1,4 +1,4 @@
-"""Runs the tests: on SQLite always, on PostgreSQL, Redis and Chromium where they are found.
+"""Test runner: on SQLite always, on PostgreSQL, Redis and Chromium where they are found.
 
     TEST_POSTGRES=postgresql://…   use this server; its user must be allowed to make databases
     TEST_POSTGRES_BIN=/…/bin       the programs to start one from, where they are not found
