@@ -140,9 +140,9 @@ class Stage:
             return await self.tell_in(session, task, execution_id=execution_id or uuid4())
 
     async def tell_in(self, session: AsyncSession, task: Task, *, execution_id: UUID) -> int:
-        subject = MessageTask(task.id, task.name, f"{PUBLIC_URL}/tasks/{task.id}")
+        about = MessageTask(task.id, task.name, f"{PUBLIC_URL}/tasks/{task.id}")
         data = event_data(
-            subject,
+            about,
             MessageContent(
                 execution_id=execution_id,
                 verdict="met",

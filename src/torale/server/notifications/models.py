@@ -1,7 +1,6 @@
 """Tables of channels, deliveries and unread events."""
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
@@ -9,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from torale.contract.channels import ChannelState, ChannelType, DeliveryStatus, EventType
 from torale.server.database import Base, is_one_of, words
+from torale.server.notifications.messages.content import EventData
 
 MAX_ERROR_LENGTH = 500
 
@@ -96,7 +96,7 @@ class Delivery(Base):
     execution_id: Mapped[UUID | None]
     channel_id: Mapped[UUID] = mapped_column(ForeignKey("channels.id", ondelete="CASCADE"))
     event: Mapped[EventType] = mapped_column(words(EventType, length=40))
-    data: Mapped[dict[str, Any]] = mapped_column(JSON)
+    data: Mapped[EventData] = mapped_column(JSON)
     status: Mapped[DeliveryStatus] = mapped_column(words(DeliveryStatus))
     attempts: Mapped[int] = mapped_column(default=0, server_default="0")
     next_attempt_at: Mapped[datetime | None]

@@ -40,7 +40,7 @@ STOP = f"{PUBLIC_URL}/api/v1/unsubscribe/token"
 def message(
     target: str, *, now: datetime = START, name: str = "Launch", answer: str = "", **more: Any
 ) -> Message:
-    finding = MessageContent(
+    content = MessageContent(
         execution_id=UUID(int=2),
         verdict="met",
         condition_met=True,
@@ -48,12 +48,12 @@ def message(
         reasoning="The page says so.",
         sources=[SOURCE],
     )
-    subject = MessageTask(UUID(int=1), name, f"{PUBLIC_URL}/tasks/1")
+    task = MessageTask(UUID(int=1), name, f"{PUBLIC_URL}/tasks/1")
     return Message(
         id=UUID(int=3),
         target=target,
         event=EventType.CONDITION_MET,
-        data=event_data(subject, finding),
+        data=event_data(task, content),
         happened_at=now,
         now=now,
         unsubscribe_url=STOP,

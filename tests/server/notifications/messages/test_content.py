@@ -13,6 +13,7 @@ from torale.server.notifications.messages.content import (
     MessageContent,
     MessageSource,
     MessageTask,
+    PreviousAnswer,
     chat_text,
     event_data,
     headline,
@@ -21,9 +22,9 @@ from torale.server.notifications.messages.content import (
 from torale.server.notifications.messages.links import REMOVED, plain, without_links
 
 NOW = datetime(2026, 5, 1, 9, tzinfo=UTC)
-SUBJECT = MessageTask(UUID(int=1), "Launch", "https://torale.example/tasks/1")
+TASK = MessageTask(UUID(int=1), "Launch", "https://torale.example/tasks/1")
 SOURCE = MessageSource("https://news.example/a?b=1", "News", "It is on 5 May")
-FINDING = MessageContent(
+CONTENT = MessageContent(
     execution_id=UUID(int=2),
     verdict="met",
     condition_met=True,
@@ -31,7 +32,7 @@ FINDING = MessageContent(
     answer="On 5 May.",
     reasoning="The page says so.",
     sources=[SOURCE],
-    previous={"answer": "Nothing yet.", "facts": {"date": "none"}},
+    previous=PreviousAnswer(answer="Nothing yet.", timestamp="2026-04-30T09:00:00Z"),
     change_summary="date: none → 5 May",
 )
 
@@ -58,13 +59,13 @@ sources = st.lists(
 
 
 def test_the_body_has_the_shape_of_the_wire() -> None:
-    body = json.loads(webhook_body(EventType.CONDITION_MET, event_data(SUBJECT, FINDING), NOW))
+    body = json.loads(webhook_body(EventType.CONDITION_MET, event_data(TASK, CONTENT), NOW))
 
     assert body == {
         "type": "task.condition_met",
         "timestamp": "2026-05-01T09:00:00Z",
         "data": {
-            "task": {"id": str(UUID(int=1)), "name": "Launch", "url": SUBJECT.url},
+            "task": {"id": str(UUID(int=1)), "name": "Launch", "url": TASK.url},
             "execution_id": str(UUID(int=2)),
             "verdict": "met",
             "condition_met": True,
@@ -72,25 +73,29 @@ def test_the_body_has_the_shape_of_the_wire() -> None:
             "answer": "On 5 May.",
             "reasoning": "The page says so.",
             "sources": [{"uri": SOURCE.uri, "title": "News", "quote": "It is on 5 May"}],
-            "previous": {"answer": "Nothing yet.", "facts": {"date": "none"}},
+            "previous": {"answer": "Nothing yet.", "timestamp": "2026-04-30T09:00:00Z"},
             "change_summary": "date: none → 5 May",
         },
     }
 
 
-@given(name=texts, answer=texts, found=sources, previous=st.dictionaries(texts, texts, max_size=9))
+@given(name=texts, answer=texts, found=sources, previous=texts)
 def test_a_body_is_small_and_valid_whatever_it_tells(
-    name: str, answer: str, found: list[MessageSource], previous: dict[str, str]
+    name: str, answer: str, found: list[MessageSource], previous: str
 ) -> None:
-    finding = replace(
-        FINDING, answer=answer, reasoning=answer, sources=found, previous={"facts": previous}
+    content = replace(
+        CONTENT,
+        answer=answer,
+        reasoning=answer,
+        sources=found,
+        previous={"answer": previous, "timestamp": "2026-04-30T09:00:00Z"},
     )
-    data = event_data(replace(SUBJECT, name=name), finding)
+    data = event_data(replace(TASK, name=name), content)
 
     body = webhook_body(EventType.STATE_CHANGED, data, NOW)
 
     assert len(body) < MAX_BODY_BYTES
-    assert set(json.loads(body)["data"]) == set(event_data(SUBJECT, FINDING))
+    assert set(json.loads(body)["data"]) == set(event_data(TASK, CONTENT))
     assert "\n" not in headline(EventType.STATE_CHANGED, data)
     assert len(chat_text(data)) <= 1_500
 
@@ -112,7 +117,7 @@ def test_a_body_is_small_and_valid_whatever_it_tells(
     ],
 )
 def test_a_link_that_is_not_evidence_never_appears(link: str) -> None:
-    data = event_data(SUBJECT, replace(FINDING, answer=f"Read {link} now."))
+    data = event_data(TASK, replace(CONTENT, answer=f"Read {link} now."))
 
     assert "evil" not in data["answer"]
     assert REMOVED in data["answer"]
@@ -120,9 +125,9 @@ def test_a_link_that_is_not_evidence_never_appears(link: str) -> None:
 
 
 def test_a_link_of_the_evidence_stays_as_it_is() -> None:
-    told = f"See {SOURCE.uri}, ({SUBJECT.url})."
+    text = f"See {SOURCE.uri}, ({TASK.url})."
 
-    assert plain(told, {SOURCE.uri, SUBJECT.url}) == told
+    assert plain(text, {SOURCE.uri, TASK.url}) == text
 
 
 def test_a_bare_name_stays_readable_and_is_no_link() -> None:
@@ -142,13 +147,13 @@ def test_prose_is_left_alone(text: str) -> None:
     ["javascript:alert(1)", "https://a.example/ b", 'https://a.example/"x', "ftp://a.example"],
 )
 def test_a_source_that_is_no_web_page_is_left_out(uri: str) -> None:
-    assert event_data(SUBJECT, replace(FINDING, sources=[MessageSource(uri)]))["sources"] == []
+    assert event_data(TASK, replace(CONTENT, sources=[MessageSource(uri)]))["sources"] == []
 
 
 def test_long_texts_are_cut_before_sources_are_dropped() -> None:
-    finding = replace(FINDING, answer="word " * 10_000, sources=[SOURCE] * 5)
+    content = replace(CONTENT, answer="word " * 10_000, sources=[SOURCE] * 5)
 
-    data = event_data(SUBJECT, finding)
+    data = event_data(TASK, content)
 
     assert len(data["sources"]) == 5
     assert data["answer"].endswith("…")

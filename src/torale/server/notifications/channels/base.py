@@ -4,15 +4,15 @@ A new kind is one file in this folder, named like its `ChannelType`, that ends i
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, ClassVar, NamedTuple, Self
+from typing import ClassVar, NamedTuple, Self
 from uuid import UUID
 
 from torale.contract.channels import EventType
 from torale.server.notifications.channels.fields import ChannelField
 from torale.server.notifications.mails.mailer import Mailer
+from torale.server.notifications.messages.content import EventData
 from torale.server.notifications.ports import Poster
 from torale.server.notifications.rules import Outcome
 from torale.server.settings.base import Settings
@@ -33,7 +33,7 @@ class Message:
     id: UUID
     target: str = field(repr=False)
     event: EventType
-    data: Mapping[str, Any]
+    data: EventData
     happened_at: datetime
     now: datetime
     secrets: tuple[str, ...] = field(default=(), repr=False)

@@ -3,20 +3,24 @@
 A mail is plain and small, and shows no link but those of the evidence and our own.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
-from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
 from jinja2 import Environment, StrictUndefined
 
 from torale.contract.channels import EventType
-from torale.server.notifications.messages.content import headline, own_links, shorten
+from torale.server.notifications.messages.content import (
+    EventData,
+    SourceData,
+    headline,
+    own_links,
+    shorten,
+)
 from torale.server.notifications.messages.links import one_line, plain
 
 MAX_SUBJECT_LENGTH = 180
@@ -78,23 +82,23 @@ class Letter:
 
     title: str
     paragraphs: tuple[str, ...]
-    sources: tuple[Mapping[str, str], ...] = ()
+    sources: tuple[SourceData, ...] = ()
     link: str | None = None
 
 
-def event_letter(event: EventType, data: Mapping[str, Any]) -> Letter:
+def event_letter(event: EventType, data: EventData) -> Letter:
     known = own_links(data)
     texts = [data["change_summary"], data["answer"], data["reasoning"]]
     return Letter(
         title=headline(event, data),
         paragraphs=tuple(plain(text, known) for text in texts if text),
         sources=tuple(
-            {
-                "uri": one["uri"],
-                "title": plain(one_line(one["title"]), known),
-                "quote": plain(one["quote"], known),
-            }
-            for one in data["sources"]
+            SourceData(
+                uri=source["uri"],
+                title=plain(one_line(source["title"]), known),
+                quote=plain(source["quote"], known),
+            )
+            for source in data["sources"]
         ),
         link=data["task"]["url"],
     )

@@ -1,13 +1,13 @@
-"""What a message says, whichever way it goes. Pure.
+"""Content of messages: an event as it is stored, sent to webhooks and put into words. Pure.
 
 Answers, reasonings, titles and quotes are hostile text: they come from pages and models.
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TypedDict
 from uuid import UUID
 
 from torale.contract.channels import EventType
@@ -20,7 +20,39 @@ ELLIPSIS = "…"
 # From generous to what fits whatever the input: (characters of a text, sources).
 _SIZES = ((4_000, 20), (2_000, 10), (1_000, 6), (500, 4), (200, 2), (80, 1))
 
-_MOST, _DEEPEST = 50, 4  # of a JSON value that is passed on
+
+class PreviousAnswer(TypedDict):
+    """What was known before."""
+
+    answer: str
+    timestamp: str
+
+
+class TaskData(TypedDict):
+    id: str
+    name: str
+    url: str
+
+
+class SourceData(TypedDict):
+    uri: str
+    title: str
+    quote: str
+
+
+class EventData(TypedDict):
+    """An event as it is stored and as webhooks get it."""
+
+    task: TaskData
+    execution_id: str | None
+    verdict: str
+    condition_met: bool | None
+    confidence: float | None
+    answer: str
+    reasoning: str
+    sources: list[SourceData]
+    previous: PreviousAnswer | None
+    change_summary: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +78,6 @@ class MessageContent:
     Attributes:
         execution_id: None for a test message.
         sources: The evidence; the only links that a message shows beside our own.
-        previous: What was known before, such as `{"answer": …, "facts": …}`.
     """
 
     execution_id: UUID | None
@@ -56,66 +87,62 @@ class MessageContent:
     answer: str = ""
     reasoning: str = ""
     sources: Sequence[MessageSource] = ()
-    previous: Mapping[str, Any] | None = None
+    previous: PreviousAnswer | None = None
     change_summary: str | None = None
 
 
-def event_data(subject: MessageTask, finding: MessageContent) -> dict[str, Any]:
+def event_data(task: MessageTask, content: MessageContent) -> EventData:
     """Build the `data` of an event: fit to be stored, and for every kind of channel."""
-    sources = [one for one in finding.sources if is_web(one.uri)][:MAX_SOURCES]
-    known = frozenset({subject.url, *(one.uri for one in sources)})
-
-    def safe(text: str) -> str:
-        return without_links(clean(text), known)
-
-    data: dict[str, Any] = {
-        "task": {"id": str(subject.id), "name": one_line(subject.name), "url": subject.url},
-        "execution_id": str(finding.execution_id) if finding.execution_id else None,
-        "verdict": finding.verdict,
-        "condition_met": finding.condition_met,
-        "confidence": finding.confidence,
-        "answer": safe(finding.answer),
-        "reasoning": safe(finding.reasoning),
+    sources = [source for source in content.sources if is_web(source.uri)][:MAX_SOURCES]
+    data: EventData = {
+        "task": {"id": str(task.id), "name": one_line(task.name), "url": task.url},
+        "execution_id": str(content.execution_id) if content.execution_id else None,
+        "verdict": content.verdict,
+        "condition_met": content.condition_met,
+        "confidence": content.confidence,
+        "answer": content.answer,
+        "reasoning": content.reasoning,
         "sources": [
-            {key: value if key == "uri" else safe(value) for key, value in asdict(one).items()}
-            for one in sources
+            {"uri": source.uri, "title": source.title, "quote": source.quote} for source in sources
         ],
-        "previous": _map_texts(finding.previous, safe),
-        "change_summary": safe(finding.change_summary) if finding.change_summary else None,
+        "previous": content.previous,
+        "change_summary": content.change_summary or None,
     }
+    known = own_links(data)
+    data = _map_texts(data, lambda text: without_links(clean(text), known))
     return _fit(data, MAX_BODY_BYTES - 200)
 
 
-def trial_data(public_url: str, channel_id: UUID) -> dict[str, Any]:
+def trial_data(public_url: str, channel_id: UUID) -> EventData:
     """Build what a test message says."""
-    subject = MessageTask(channel_id, "Test message", f"{public_url}/")
-    finding = MessageContent(
+    task = MessageTask(channel_id, "Test message", f"{public_url}/")
+    content = MessageContent(
         execution_id=None,
         verdict="unknown",
         condition_met=None,
         answer="This is a test message. The channel works.",
         reasoning="Somebody asked for it, most likely you.",
     )
-    return event_data(subject, finding)
+    return event_data(task, content)
 
 
-def webhook_body(event: EventType, data: Mapping[str, Any], timestamp: datetime) -> bytes:
+def webhook_body(event: EventType, data: EventData, timestamp: datetime) -> bytes:
     """Return the JSON that a webhook gets: less than MAX_BODY_BYTES, whatever `data` holds."""
     body = {
         "type": event.value,
         "timestamp": timestamp.isoformat().replace("+00:00", "Z"),
-        "data": _fit(dict(data), MAX_BODY_BYTES - 200),
+        "data": _fit(data, MAX_BODY_BYTES - 200),
     }
     return _encode(body)
 
 
-def headline(event: EventType, data: Mapping[str, Any]) -> str:
-    """Say in one line what happened, for subjects and chat: the verdict first."""
-    name = plain(shorten(one_line(str(data["task"]["name"])), 120), own_links(data))
-    return f"{_WHAT[event]}: {name}"
+def headline(event: EventType, data: EventData) -> str:
+    """Return in one line what happened, for subjects and chat: the verdict first."""
+    name = plain(shorten(one_line(data["task"]["name"]), 120), own_links(data))
+    return f"{_HEADLINES[event]}: {name}"
 
 
-_WHAT = {
+_HEADLINES = {
     EventType.CONDITION_MET: "Condition met",
     EventType.STATE_CHANGED: "Changed",
     EventType.FAILING: "Checks are failing",
@@ -124,20 +151,20 @@ _WHAT = {
 }
 
 
-def own_links(data: Mapping[str, Any]) -> frozenset[str]:
+def own_links(data: EventData) -> frozenset[str]:
     """Return the links that a message with `data` may show."""
-    return frozenset({data["task"]["url"], *(one["uri"] for one in data["sources"])})
+    return frozenset({data["task"]["url"], *(source["uri"] for source in data["sources"])})
 
 
-def chat_text(data: Mapping[str, Any], *, max_length: int = 1_500) -> str:
+def chat_text(data: EventData, *, max_length: int = 1_500) -> str:
     """Return the plain text of a chat message, below its headline."""
     known = own_links(data)
     texts = [data["change_summary"], data["answer"], data["reasoning"]]
     lines = [plain(shorten(text, 400), known) for text in texts if text]
-    lines += [one["uri"] for one in data["sources"][:3] if len(one["uri"]) <= 200]
+    lines += [source["uri"] for source in data["sources"][:3] if len(source["uri"]) <= 200]
     url = data["task"]["url"]
-    told = shorten("\n".join(lines), max_length - len(url) - 1)
-    return f"{told}\n{url}"
+    text = shorten("\n".join(lines), max_length - len(url) - 1)
+    return f"{text}\n{url}"
 
 
 def shorten(text: str, length: int) -> str:
@@ -148,20 +175,31 @@ def _encode(value: object) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _map_texts(value: Any, change: Callable[[str], str], depth: int = 0) -> Any:
-    """Apply `change` to every text in a JSON value, and drop what is too much or too deep."""
-    if isinstance(value, str):
-        return change(value)
-    if isinstance(value, Mapping):
-        items = list(value.items())[:_MOST] if depth < _DEEPEST else []
-        return {change(str(key)): _map_texts(one, change, depth + 1) for key, one in items}
-    if isinstance(value, Sequence):
-        items = list(value)[:_MOST] if depth < _DEEPEST else []
-        return [_map_texts(one, change, depth + 1) for one in items]
-    return value
+def _map_texts(data: EventData, change: Callable[[str], str]) -> EventData:
+    """Apply `change` to every text that comes from a page or a model."""
+    previous, summary = data["previous"], data["change_summary"]
+    if previous is not None:
+        previous = PreviousAnswer(
+            answer=change(previous["answer"]), timestamp=previous["timestamp"]
+        )
+    return {
+        **data,
+        "answer": change(data["answer"]),
+        "reasoning": change(data["reasoning"]),
+        "sources": [
+            {
+                "uri": source["uri"],
+                "title": change(source["title"]),
+                "quote": change(source["quote"]),
+            }
+            for source in data["sources"]
+        ],
+        "previous": previous,
+        "change_summary": None if summary is None else change(summary),
+    }
 
 
-def _fit(data: dict[str, Any], max_bytes: int) -> dict[str, Any]:
+def _fit(data: EventData, max_bytes: int) -> EventData:
     """Shorten texts, then drop sources, until the whole is small enough."""
     for length, count in _SIZES:
         if len(_encode(data)) <= max_bytes:
@@ -172,18 +210,12 @@ def _fit(data: dict[str, Any], max_bytes: int) -> dict[str, Any]:
     return {**data, "sources": [], "previous": None}
 
 
-def _shrunk(data: dict[str, Any], length: int, count: int) -> dict[str, Any]:
+def _shrunk(data: EventData, length: int, count: int) -> EventData:
     known = own_links(data)
 
     def cut(text: str) -> str:
         return without_links(shorten(text, length), known)  # half a link leads elsewhere
 
-    whole = ("task", "sources", "execution_id", "verdict")
-    shrunk = {key: _map_texts(one, cut) for key, one in data.items() if key not in whole}
-    task = {**data["task"], "name": cut(data["task"]["name"])}
-    sources = [
-        {"uri": one["uri"], "title": cut(one["title"]), "quote": cut(one["quote"])}
-        for one in data["sources"][:count]
-    ]
-    kept = {key: data[key] for key in ("execution_id", "verdict")}
-    return {"task": task, **kept, **shrunk, "sources": sources}
+    shrunk = _map_texts({**data, "sources": data["sources"][:count]}, cut)
+    task = shrunk["task"]
+    return {**shrunk, "task": {**task, "name": cut(task["name"])}}

@@ -1,8 +1,7 @@
 """Outbox: messages are stored in the transaction of the event that they tell of."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import delete, func, select
@@ -10,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from torale.contract.channels import ChannelState, ChannelType, DeliveryStatus, EventType
 from torale.server.engine.base import JobQueue
+from torale.server.notifications.messages.content import EventData
 from torale.server.notifications.models import Channel, Delivery, TaskChannel, UnreadEvent
 from torale.server.notifications.outbox.delivery_jobs import DELIVERY, DeliveryAttempt
 from torale.server.tasks.models import Task
@@ -22,14 +22,13 @@ async def queue_deliveries(  # noqa: PLR0913  (an event has that many parts)
     task: Task,
     execution_id: UUID | None,
     event: EventType,
-    data: Mapping[str, Any],
+    data: EventData,
     now: datetime,
 ) -> int:
     """Tell every active channel of `task`, once the caller's transaction commits.
 
-    A channel gets one message of an execution: of a second event it is not told.
-
-    `data` is as `messages.event_data` builds it. Answers how many channels will be told.
+    A channel gets one message of an execution: of a second event it is not told. Answers how many
+    channels will be told.
     """
     deliveries = [
         Delivery(
@@ -39,7 +38,7 @@ async def queue_deliveries(  # noqa: PLR0913  (an event has that many parts)
             execution_id=execution_id,
             channel_id=channel_id,
             event=event,
-            data=dict(data),
+            data=data,
             status=DeliveryStatus.PENDING,
             attempts=0,
             next_attempt_at=now,
