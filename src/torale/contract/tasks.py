@@ -56,8 +56,8 @@ Condition = Annotated[
 Schedule = Annotated[Text, Field(max_length=100, description="Cron with 5 fields: `0 9 * * *`.")]
 Name = Annotated[Text, Field(min_length=1, max_length=200)]
 Zone = Annotated[Text, Field(max_length=64, description="IANA time zone of the schedule.")]
-SourceUrl = Annotated[Text, Field(min_length=8, max_length=2000)]
-Sources = Annotated[list[SourceUrl], Field(max_length=10, description="Pages to read first.")]
+SourceIn = Annotated[Text, Field(min_length=8, max_length=2000)]
+Sources = Annotated[list[SourceIn], Field(max_length=10, description="Pages to read first.")]
 Targets = Annotated[list[Target], Field(max_length=20)]
 
 

@@ -1,12 +1,11 @@
 """A source as the store and the stored trail write it."""
 
 import pytest
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
-from torale.server.evidence.source import Source
+from torale.server.evidence.source import SOURCES, Source
 
 LAMP = Source("https://shop.example/lamp")
-SOURCES = TypeAdapter(tuple[Source, ...])
 
 
 def test_a_source_is_written_as_its_address() -> None:

@@ -5,7 +5,6 @@ import pytest
 from tests.server.evidence.conftest import page
 from torale.server.evidence.readers.pages import read_page
 
-URL = "https://site.test/page"
 ARTICLE = "<p>" + "The council met on Tuesday and talked about the bridge at length. " * 12 + "</p>"
 
 WALLS = {

@@ -7,7 +7,6 @@ import pytest
 from tests.server.evidence.conftest import page
 from torale.server.evidence.readers.pages import read_page
 
-URL = "https://site.test/page"
 TEXT = {
     "de": "Der Stadtrat hat am Dienstag lange über die neue Brücke gesprochen. ",
     "fr": "Le conseil municipal a parlé mardi du nouveau pont pendant des heures. ",

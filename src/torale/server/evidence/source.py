@@ -1,7 +1,9 @@
 """Source: one address that a task reads."""
 
-from pydantic import model_serializer, model_validator
+from pydantic import TypeAdapter, model_serializer, model_validator
 from pydantic.dataclasses import dataclass
+
+from torale.contract.tasks import SourceIn
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,3 +20,12 @@ class Source:
     @model_serializer
     def _as_address(self) -> str:
         return self.url
+
+
+SOURCES = TypeAdapter(tuple[Source, ...])
+"""Sources as they are stored and shown."""
+
+
+def source_of(given: SourceIn) -> Source:
+    """Return the source that a request names."""
+    return Source(given)

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from pydantic import TypeAdapter
 from sqlalchemy import (
     JSON,
     CheckConstraint,
@@ -20,7 +19,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from torale.contract.tasks import NotifyBehavior, TaskState
 from torale.server.database import Base, words
-from torale.server.evidence.source import Source
+from torale.server.evidence.source import SOURCES, Source
 
 _ACTIVE = text("state = 'active'")
 _KEPT = text("deleted_at IS NULL")
@@ -50,17 +49,14 @@ class SourceList(TypeDecorator[tuple[Source, ...]]):
         value: Sequence[Source] | None,
         dialect: Dialect,  # noqa: ARG002  (SQLAlchemy's signature)
     ) -> object:
-        return None if value is None else _SOURCES.dump_python(tuple(value))
+        return None if value is None else SOURCES.dump_python(tuple(value))
 
     def process_result_value(
         self,
         value: object,
         dialect: Dialect,  # noqa: ARG002  (SQLAlchemy's signature)
     ) -> tuple[Source, ...]:
-        return _SOURCES.validate_python(value)
-
-
-_SOURCES = TypeAdapter(tuple[Source, ...])
+        return SOURCES.validate_python(value)
 
 
 class Task(Base):

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from torale.contract.tasks import KnownState, LastExecution, TargetOut, TaskFeedback, TaskOut
+from torale.server.evidence.source import SOURCES
 from torale.server.judge.authoring import lint
 from torale.server.judge.base import visible_facts
 from torale.server.judge.builtin.conditions import compiler
@@ -45,7 +46,7 @@ def _show(task: Task, targets: Sequence[TargetOut], *, has_model: bool) -> TaskO
     last_execution = LastExecution.model_validate(last) if last else None
     stored = {column: getattr(task, column) for column in _COLUMNS}
     computed = {
-        "sources": [source.url for source in task.sources],
+        "sources": SOURCES.dump_python(task.sources),
         "notifications": targets,
         "next_run": task.next_run_at,
         "last_known_state": _known(known) if known else None,

@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from cronsim import CronSim, CronSimError
 
-from torale.contract.tasks import TaskState
+from torale.contract.tasks import SourceIn, TaskState
 from torale.server.errors import ConflictError, InvalidFieldError
-from torale.server.evidence.source import Source
+from torale.server.evidence.source import Source, source_of
 
 _FIELDS = 5
 _MAX_NAME = 80
@@ -101,19 +101,18 @@ def _explicit(schedule: str) -> str:
     return " ".join([minute.replace("*", "0-59"), hour, *days])
 
 
-def check_sources(urls: Iterable[str]) -> tuple[Source, ...]:
+def check_sources(given: Iterable[SourceIn]) -> tuple[Source, ...]:
     """Return the sources that a user names, each once, in their order.
 
     Raises:
         InvalidFieldError: One of them is no http(s) address of a page.
     """
-    kept: dict[Source, None] = {}
-    for index, url in enumerate(urls):
-        problem = _problem_of(url)
+    sources = [source_of(named) for named in given]
+    for index, source in enumerate(sources):
+        problem = _problem_of(source.url)
         if problem:
             raise InvalidFieldError("sources", index, message=problem)
-        kept[Source(url)] = None
-    return tuple(kept)
+    return tuple(dict.fromkeys(sources))
 
 
 def _problem_of(url: str) -> str | None:

@@ -46,6 +46,11 @@ class Draft:
     chosen: tuple[str, ...] = ()
     """Ids of the channels that are told, beside the addresses above."""
 
+    @property
+    def named_sources(self) -> list[str]:
+        """The sources as a request names them."""
+        return self.sources.split()
+
 
 def draft_of(form: FormData) -> Draft:
     """Return what was typed; a zone or a choice that makes no sense is the default."""
@@ -84,7 +89,7 @@ def _values(draft: Draft, cron: str) -> dict[str, Any]:
         "schedule": cron,
         "timezone": draft.timezone,
         "notify_behavior": draft.notify_behavior,
-        "sources": draft.sources.split(),
+        "sources": draft.named_sources,
         "notifications": targets,
     }
     return values | ({"name": draft.name} if draft.name else {})

@@ -55,7 +55,7 @@ async def _look(page: SignedInPage, request: Request, draft: Draft) -> dict[str,
     typed = {
         "search_query": draft.search_query,
         "condition_description": draft.condition_description,
-        "sources": draft.sources.split(),
+        "sources": draft.named_sources,
     }
     spec, problems = read_form(PreviewIn, typed)
     sources: tuple[Source, ...] = ()
