@@ -99,7 +99,7 @@ def _plain(text: str) -> str:
 
 def _show_score(name: str, score: "Score") -> None:
     for wrong in score.wrong[:MOST_SHOWN]:
-        verdict = wrong.said.value if wrong.said else f"failed ({wrong.failure})"
+        verdict = wrong.verdict.value if wrong.verdict else f"failed ({wrong.failure})"
         typer.echo(f"wrong  {wrong.id}: said {verdict}, true is {wrong.truth.value}")
     if len(score.wrong) > MOST_SHOWN:
         typer.echo(f"wrong  … and {len(score.wrong) - MOST_SHOWN} more (--json shows all)")

@@ -38,7 +38,7 @@ async def test_a_claim_is_verified_before_it_counts() -> None:
 
     (answer,) = await run(ScriptedJudge(claim), asked, at_once=1)
 
-    assert answer.said is Verdict.UNKNOWN
+    assert answer.verdict is Verdict.UNKNOWN
 
 
 async def test_a_judge_that_fails_has_answered_wrongly() -> None:
@@ -47,7 +47,7 @@ async def test_a_judge_that_fails_has_answered_wrongly() -> None:
 
     answers = await run(ScriptedJudge([failure, failure]), asked, at_once=1)
 
-    assert [one.said for one in answers] == [None, None]
+    assert [one.verdict for one in answers] == [None, None]
     assert [one.failure for one in answers] == ["model_timeout", "model_timeout"]
     assert not any(one.is_right for one in answers)
 

@@ -14,7 +14,7 @@ MET, NOT_MET, UNKNOWN = Verdict.MET, Verdict.NOT_MET, Verdict.UNKNOWN
 
 def answered(truth: Verdict, said: Verdict | None, **fields: Any) -> Answered:
     plain: dict[str, Any] = {"id": "a", "compiles": True, "is_quoted": True, "seconds": 0.1}
-    return Answered(truth=truth, said=said, **(plain | fields))
+    return Answered(truth=truth, verdict=said, **(plain | fields))
 
 
 def test_precision_recall_and_what_is_worst() -> None:
@@ -40,7 +40,7 @@ def test_precision_recall_and_what_is_worst() -> None:
     assert found.missed == 1
     assert found.unquoted == 1
     assert found.failed == 1
-    assert [one.said for one in found.wrong] == [UNKNOWN, NOT_MET, MET, None]
+    assert [one.verdict for one in found.wrong] == [UNKNOWN, NOT_MET, MET, None]
 
 
 def test_costs_are_known_only_when_all_are() -> None:

@@ -66,7 +66,8 @@ async def test_verdicts_that_would_change_are_named(world: World) -> None:
     assert (changed.before, changed.after) == (Verdict.MET, Verdict.NOT_MET)
     assert changed.task == "The lamp"
     assert found.cost == Decimal("0.02")
-    assert found.as_json()["changed"][0]["execution_id"] == str(changed.execution_id)
+    assert found.as_json()["changed"] == [changed.as_json()]
+    assert changed.as_json()["execution_id"] == str(changed.execution_id)
     assert {one.sources[0].text for one in asked} == {CHEAP, DEAR}, "what was read then"
     assert all(one.now <= world.clock() for one in asked)
 

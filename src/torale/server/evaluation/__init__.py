@@ -1,1 +1,1 @@
-"""How good a judge is: on cases with a known truth, and against what was said before."""
+"""Evaluation of judges: on cases with a known truth, and against earlier verdicts."""

@@ -1,4 +1,4 @@
-"""Puts the cases that ship with Torale before a judge, through pydantic-evals."""
+"""Case runs: the cases that ship with Torale, put before a judge through pydantic-evals."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,16 +31,16 @@ def questions(*, attacks: bool, tags: Sequence[str] = (), limit: int = 0) -> lis
         limit: At most so many, spread evenly over all; 0 for all.
     """
     if attacks:
-        asked = [
+        tagged = [
             (attack.tags, Question(attack.id, attack.request(case), case.verdict, case.compiles))
             for attack, case in casebook.load_injections()
         ]
     else:
-        asked = [
-            (one.tags, Question(one.id, one.request(), one.verdict, one.compiles))
-            for one in casebook.load_cases()
+        tagged = [
+            (case.tags, Question(case.id, case.request(), case.verdict, case.compiles))
+            for case in casebook.load_cases()
         ]
-    fit = [question for has, question in asked if set(tags) <= set(has)]
+    fit = [question for its_tags, question in tagged if set(tags) <= set(its_tags)]
     if 0 < limit < len(fit):
         return [fit[index * len(fit) // limit] for index in range(limit)]
     return fit
@@ -53,7 +53,7 @@ class Exact(Evaluator[Question, Answered]):
 
 class NeverFalselyMet(Evaluator[Question, Answered]):
     def evaluate(self, ctx: EvaluatorContext[Question, Answered]) -> bool:
-        return ctx.output.said is not Verdict.MET or ctx.output.is_right
+        return ctx.output.verdict is not Verdict.MET or ctx.output.is_right
 
 
 class Quoted(Evaluator[Question, Answered]):
@@ -65,7 +65,7 @@ async def run(judge: Judge, asked: Sequence[Question], *, at_once: int) -> list[
     """Ask a judge every question; a judge that fails has answered wrongly."""
     dataset: Dataset[Question, Answered, None] = Dataset(
         name="cases",
-        cases=[Case(name=one.id, inputs=one) for one in asked],
+        cases=[Case(name=question.id, inputs=question) for question in asked],
         evaluators=[Exact(), NeverFalselyMet(), Quoted()],
     )
 
@@ -77,8 +77,9 @@ async def run(judge: Judge, asked: Sequence[Question], *, at_once: int) -> list[
     )
     if report.failures:  # a judge's failures are answers; these are ours
         raise RuntimeError(report.failures[0].error_message)
-    order = {one.id: index for index, one in enumerate(asked)}
-    return sorted((one.output for one in report.cases), key=lambda one: order[one.id])
+    order = {question.id: index for index, question in enumerate(asked)}
+    answers = (case.output for case in report.cases)
+    return sorted(answers, key=lambda answer: order[answer.id])
 
 
 async def _answer(judge: Judge, question: Question) -> Answered:
@@ -95,7 +96,7 @@ async def _answer(judge: Judge, question: Question) -> Answered:
     return Answered(
         id=question.id,
         truth=question.truth,
-        said=judgement.verdict if judgement else None,
+        verdict=judgement.verdict if judgement else None,
         compiles=question.compiles,
         is_quoted=not decided or bool(judgement and judgement.quotes),
         seconds=perf_counter() - started,

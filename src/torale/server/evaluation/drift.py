@@ -1,10 +1,9 @@
-"""Which verdicts of the past another judge would change. Nothing is stored, nobody is told."""
+"""Drift: past verdicts that another judge would change. Nothing is stored, nobody is told."""
 
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -44,6 +43,15 @@ class Rejudged:
     def is_changed(self) -> bool:
         return self.after is not None and self.after is not self.before
 
+    def as_json(self) -> dict[str, object]:
+        return {
+            "execution_id": str(self.execution_id),
+            "task": self.task,
+            "before": self.before,
+            "after": self.after,
+            "why": self.why,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Drift:
@@ -54,40 +62,30 @@ class Drift:
 
     @property
     def judged(self) -> int:
-        return sum(one.after is not None for one in self.executions)
+        return sum(execution.after is not None for execution in self.executions)
 
     @property
     def changed(self) -> tuple[Rejudged, ...]:
-        return tuple(one for one in self.executions if one.is_changed)
+        return tuple(execution for execution in self.executions if execution.is_changed)
 
     @property
     def left_out(self) -> tuple[Rejudged, ...]:
-        return tuple(one for one in self.executions if one.after is None)
+        return tuple(execution for execution in self.executions if execution.after is None)
 
     @property
     def cost(self) -> Decimal | None:
         """US dollars; None when a price is not known, and when no model was asked."""
-        return sum((one.usage for one in self.executions), start=Usage()).cost
+        return sum((execution.usage for execution in self.executions), start=Usage()).cost
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, object]:
         return {
             "judge": self.judge,
             "executions": len(self.executions),
             "judged": self.judged,
             "cost": None if self.cost is None else str(self.cost),
-            "changed": [_as_json(one) for one in self.changed],
-            "left_out": [_as_json(one) for one in self.left_out],
+            "changed": [execution.as_json() for execution in self.changed],
+            "left_out": [execution.as_json() for execution in self.left_out],
         }
-
-
-def _as_json(one: Rejudged) -> dict[str, Any]:
-    return {
-        "execution_id": str(one.execution_id),
-        "task": one.task,
-        "before": one.before,
-        "after": one.after,
-        "why": one.why,
-    }
 
 
 async def drift(settings: Settings, model: str, *, newest: int, at_once: int) -> Drift:
@@ -120,14 +118,14 @@ async def rejudge(sessions: Sessions, judge: Judge, *, newest: int, at_once: int
     """Judge the newest executions again, each on the evidence and at the time of then."""
     turns = asyncio.Semaphore(at_once)
 
-    async def one(execution_id: UUID, task: str) -> Rejudged | None:
+    async def rejudged(execution_id: UUID, task: str) -> Rejudged | None:
         async with turns:
             async with sessions() as session:
                 found = await recorded_checks.load(session, execution_id)
             return None if found is None else await _rejudge(found, task, judge)
 
-    found = await asyncio.gather(*(one(*row) for row in await _newest(sessions, newest)))
-    return Drift(judge.name, tuple(each for each in found if each is not None))
+    found = await asyncio.gather(*(rejudged(*row) for row in await _newest(sessions, newest)))
+    return Drift(judge.name, tuple(execution for execution in found if execution is not None))
 
 
 async def _newest(sessions: Sessions, count: int) -> Sequence[tuple[UUID, str]]:
@@ -156,7 +154,7 @@ async def _rejudge(found: RecordedCheck, task: str, judge: Judge) -> Rejudged:
 
 
 class _NothingNew:
-    """What was gathered then is all there is."""
+    """A gatherer that finds nothing: the evidence of then is all there is."""
 
     async def gather(self, *_: object, **__: object) -> Gathered:
         return Gathered((), ())

@@ -1,4 +1,4 @@
-"""What `torale evals` does, from the settings to the numbers."""
+"""Evaluation run: from the settings to the score, as `torale evals` shows it."""
 
 from dataclasses import dataclass
 from importlib.util import find_spec

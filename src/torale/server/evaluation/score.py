@@ -1,20 +1,19 @@
-"""What a judge's answers to cases with a known truth are worth. Pure."""
+"""Score of a judge by its answers to cases with a known truth. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from statistics import median
-from typing import Any
 
 from torale.server.judge.base import Verdict
 
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """One case and what a judge made of it.
+    """One case with the answer of a judge.
 
     Attributes:
-        said: None when the judge failed; `failure` then names how.
+        verdict: None when the judge failed; `failure` then names how.
         compiles: Whether rules alone are expected to understand the condition.
         is_quoted: A verdict that was told has a quote that stands in its source.
         seconds: How long the judge took.
@@ -23,7 +22,7 @@ class Answered:
 
     id: str
     truth: Verdict
-    said: Verdict | None
+    verdict: Verdict | None
     compiles: bool
     is_quoted: bool
     seconds: float
@@ -33,7 +32,19 @@ class Answered:
 
     @property
     def is_right(self) -> bool:
-        return self.said is self.truth
+        return self.verdict is self.truth
+
+    @property
+    def is_decided(self) -> bool:
+        return self.verdict in {Verdict.MET, Verdict.NOT_MET}
+
+    def as_json(self) -> dict[str, object]:
+        return {
+            "id": self.id,
+            "truth": self.truth,
+            "said": self.verdict,
+            "failure": self.failure,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,49 +86,51 @@ class Score:
             return self.recall is None
         return self.precision >= min_precision
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, object]:
         fields = ("cases", "accuracy", "precision", "recall", "recall_compiled", "unknown")
         counts = ("missed", "unquoted", "failed", "calls", "median_seconds", "slowest_seconds")
-        plain: dict[str, Any] = {name: getattr(self, name) for name in (*fields, *counts)}
-        wrong = [
-            {"id": one.id, "truth": one.truth, "said": one.said, "failure": one.failure}
-            for one in self.wrong
-        ]
-        return {**plain, "cost": None if self.cost is None else str(self.cost), "wrong": wrong}
+        plain: dict[str, object] = {name: getattr(self, name) for name in (*fields, *counts)}
+        cost = None if self.cost is None else str(self.cost)
+        return {**plain, "cost": cost, "wrong": [answer.as_json() for answer in self.wrong]}
 
 
 def score(answers: Sequence[Answered]) -> Score:
     """Sum answers up."""
-    met = [one for one in answers if one.truth is Verdict.MET]
-    said_met = [one for one in answers if one.said is Verdict.MET]
-    decided = [one for one in answers if one.said in {Verdict.MET, Verdict.NOT_MET}]
-    seconds = [one.seconds for one in answers] or [0.0]
+    met = [answer for answer in answers if answer.truth is Verdict.MET]
+    called_met = [answer for answer in answers if answer.verdict is Verdict.MET]
+    compiled = [answer for answer in met if answer.compiles]
+    seconds = [answer.seconds for answer in answers] or [0.0]
     return Score(
         cases=len(answers),
-        accuracy=_share(answers, [one for one in answers if one.is_right]),
-        precision=_share(said_met, [one for one in said_met if one.is_right]),
-        recall=_share(met, [one for one in met if one.is_right]),
-        recall_compiled=_share(
-            [one for one in met if one.compiles],
-            [one for one in met if one.compiles and one.is_right],
-        ),
-        unknown=_share(answers, [one for one in answers if one.said is Verdict.UNKNOWN]),
-        missed=sum(one.said is Verdict.NOT_MET for one in met),
-        unquoted=sum(not one.is_quoted for one in decided),
-        failed=sum(one.said is None for one in answers),
-        calls=sum(one.calls for one in answers),
+        accuracy=_share_right(answers),
+        precision=_share_right(called_met),
+        recall=_share_right(met),
+        recall_compiled=_share_right(compiled),
+        unknown=_share(_count(answers, Verdict.UNKNOWN), len(answers)),
+        missed=_count(met, Verdict.NOT_MET),
+        unquoted=sum(answer.is_decided and not answer.is_quoted for answer in answers),
+        failed=_count(answers, None),
+        calls=sum(answer.calls for answer in answers),
         cost=_cost(answers),
         median_seconds=median(seconds),
         slowest_seconds=max(seconds),
-        wrong=tuple(one for one in answers if not one.is_right),
+        wrong=tuple(answer for answer in answers if not answer.is_right),
     )
 
 
-def _share(whole: Sequence[Answered], part: Sequence[Answered]) -> float | None:
-    return len(part) / len(whole) if whole else None
+def _count(answers: Sequence[Answered], verdict: Verdict | None) -> int:
+    return sum(answer.verdict is verdict for answer in answers)
+
+
+def _share_right(answers: Sequence[Answered]) -> float | None:
+    return _share(sum(answer.is_right for answer in answers), len(answers))
+
+
+def _share(part: int, whole: int) -> float | None:
+    return part / whole if whole else None
 
 
 def _cost(answers: Sequence[Answered]) -> Decimal | None:
-    costs = [one.cost for one in answers if one.calls]
+    costs = [answer.cost for answer in answers if answer.calls]
     known = [cost for cost in costs if cost is not None]
     return sum(known, Decimal(0)) if len(known) == len(costs) else None

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Protocol, Self
+from typing import Protocol, Self
 
 from torale.server.judge.budget import UNLIMITED, Budget
 
@@ -130,7 +130,7 @@ class Trace:
 
     judge: str
     prompt_version: str | None = None
-    parameters: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    parameters: Mapping[str, object] = field(default_factory=dict[str, object])
     passages: tuple[Passage, ...] = ()
     reply: str | None = None
     usage: Usage = Usage()

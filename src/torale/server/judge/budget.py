@@ -1,4 +1,4 @@
-"""What a judge may spend. The port is here; whoever keeps the accounts implements it."""
+"""Budget of a judge: a port, implemented by whoever keeps the accounts."""
 
 from decimal import Decimal
 from typing import Protocol

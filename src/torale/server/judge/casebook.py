@@ -1,4 +1,4 @@
-"""Cases with a known truth: what judges are measured with.
+"""Casebook: cases with a known truth, to measure judges with.
 
 `cases/*.yaml` ship with the package, so that anybody can measure their own model. Pages are
 written by hand; a `frame` puts what surrounds such a page in real life around them.
@@ -10,10 +10,10 @@ from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from typing import Any, Literal
+from typing import Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from torale.server.judge.base import JudgeRequest, SourceDocument, Verdict
 from torale.server.judge.builtin.judge import decide
@@ -23,13 +23,20 @@ HELD_OUT = "held_out"
 _FRAMES, _INJECTIONS = "frames", "injections"
 
 
-class _Written(BaseModel):
-    """What somebody wrote into a file: a misspelt field is an error."""
+class _Entry(BaseModel):
+    """An entry of a file: a misspelt field is an error."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class CasePage(_Written):
+class _Frame(_Entry):
+    """What surrounds a text on a page of real life."""
+
+    above: str = ""
+    below: str = ""
+
+
+class CasePage(_Entry):
     """A document as a judge sees it.
 
     Attributes:
@@ -45,16 +52,17 @@ class CasePage(_Written):
     frame: str | None = None
 
     def source(self) -> SourceDocument:
-        above, below = _frames()[self.frame] if self.frame else ("", "")
-        text = "\n".join(part.strip() for part in (above, self.text, below) if part.strip())
+        frame = _frames()[self.frame] if self.frame else _Frame()
+        parts = (frame.above, self.text, frame.below)
+        text = "\n".join(part.strip() for part in parts if part.strip())
         return SourceDocument(self.uri, self.title, text, self.published_at, self.named)
 
 
-class Case(_Written):
+class Case(_Entry):
     """One question with its evidence and its truth.
 
     Attributes:
-        verdict: What a careful person says who reads the sources: `unknown` if they do not tell.
+        verdict: That of a careful person who reads the sources: `unknown` if they do not tell.
         compiles: Whether the builtin judge is expected to understand the condition.
         previous: Facts of the last execution.
         earlier: What the sources held then, where facts are no words; `request` judges them.
@@ -84,14 +92,14 @@ class Case(_Written):
         return JudgeRequest(
             self.query,
             self.condition,
-            tuple(one.source() for one in pages),
+            tuple(page.source() for page in pages),
             self.now,
             previous,
             watched_since=self.watched_since,
         )
 
 
-class Attack(_Written):
+class Attack(_Entry):
     """Words that somebody plants to turn a verdict.
 
     Attributes:
@@ -125,9 +133,13 @@ class Attack(_Written):
         return replace(source, text="\n".join([*rows[:index], self.insert, *rows[index:]]))
 
 
-class _Injections(_Written):
+class _Injections(_Entry):
     bases: tuple[Case, ...]
     attacks: tuple[Attack, ...] = Field(min_length=1)
+
+
+_CASES = TypeAdapter(tuple[Case, ...])
+_FRAME_FILE = TypeAdapter(dict[str, _Frame])
 
 
 @cache
@@ -138,15 +150,15 @@ def load_cases(*names: str) -> tuple[Case, ...]:
         pydantic.ValidationError: A file holds what is no case.
     """
     wanted = names or tuple(sorted(_case_files()))
-    return tuple(Case.model_validate(one) for name in wanted for one in _read(name))
+    return tuple(case for name in wanted for case in _CASES.validate_python(_read(name)))
 
 
 @cache
 def load_injections() -> tuple[tuple[Attack, Case], ...]:
     """Every attack with the case that it attacks."""
-    written = _Injections.model_validate(_read(_INJECTIONS))
-    bases = {one.id: one for one in written.bases}
-    return tuple((attack, bases[attack.base]) for attack in written.attacks)
+    injections = _Injections.model_validate(_read(_INJECTIONS))
+    bases = {case.id: case for case in injections.bases}
+    return tuple((attack, bases[attack.base]) for attack in injections.attacks)
 
 
 def _folder() -> Traversable:
@@ -154,16 +166,16 @@ def _folder() -> Traversable:
 
 
 def _case_files() -> Iterable[str]:
-    names = (one.name.removesuffix(".yaml") for one in _folder().iterdir())
-    return (one for one in names if one not in {_FRAMES, _INJECTIONS, "__init__.py"})
+    names = (file.name.removesuffix(".yaml") for file in _folder().iterdir())
+    return (name for name in names if name not in {_FRAMES, _INJECTIONS, "__init__.py"})
 
 
-def _read(name: str) -> Any:
+def _read(name: str) -> object:
     text = (_folder() / f"{name}.yaml").read_text(encoding="utf-8")
     # The C reader is ten times as fast, and is safe as the other one is.
     return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
 
 
 @cache
-def _frames() -> dict[str, tuple[str, str]]:
-    return {name: (one["above"], one["below"]) for name, one in _read(_FRAMES).items()}
+def _frames() -> dict[str, _Frame]:
+    return _FRAME_FILE.validate_python(_read(_FRAMES))

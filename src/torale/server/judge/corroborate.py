@@ -1,4 +1,4 @@
-"""What a `met` needs beside its quotes, whoever judged. Applied after `verify`. Pure.
+"""Corroboration: what a `met` needs beside its quotes. Applied after `verify`. Pure.
 
 A wrong `met` is the worst answer of all: somebody is told. Everything here only takes a `met` back.
 """
@@ -46,8 +46,8 @@ def corroborate(
     quoted = _quoted(judgement, request.sources)
     if _is_old_news(quoted, request):
         return _known_before(judgement, request)
-    stands = rule is Rule.OFF or _stands(quoted)
-    return judgement if stands else _alone(judgement, request, rule, is_second=is_second)
+    is_sure = rule is Rule.OFF or _is_corroborated(quoted)
+    return judgement if is_sure else _alone(judgement, request, rule, is_second=is_second)
 
 
 def is_state(condition: str, query: str) -> bool:
@@ -71,14 +71,14 @@ def site(uri: str) -> str:
 
 
 def _doubt(judgement: Judgement, request: JudgeRequest) -> str | None:
-    """Say what speaks against a `met` in its own words; None if nothing does."""
+    """Return what speaks against a `met` in its own words; None if nothing does."""
     if judgement.as_of is not None and judgement.as_of > request.now + CLOCKS_DIFFER:
         return f"{judgement.as_of:%Y-%m-%d} has not come yet"
     predicate = compile_condition(request.condition, request.query)
     if predicate is None:
         return None
-    holds = recheck(predicate, judgement.quotes, request.sources, now=request.now)
-    return "computed from what is quoted, the condition does not hold" if holds is False else None
+    is_met = recheck(predicate, judgement.quotes, request.sources, now=request.now)
+    return "computed from what is quoted, the condition does not hold" if is_met is False else None
 
 
 def _quoted(judgement: Judgement, sources: Sequence[SourceDocument]) -> list[SourceDocument]:
@@ -86,9 +86,10 @@ def _quoted(judgement: Judgement, sources: Sequence[SourceDocument]) -> list[Sou
     return [source for source in sources if source.uri in uris]
 
 
-def _stands(quoted: Sequence[SourceDocument]) -> bool:
+def _is_corroborated(quoted: Sequence[SourceDocument]) -> bool:
     """Whether the user named one of the sources, or two of them belong to different people."""
-    return any(one.named for one in quoted) or len({site(one.uri) for one in quoted}) > 1
+    is_named = any(source.named for source in quoted)
+    return is_named or len({site(source.uri) for source in quoted}) > 1
 
 
 def _is_old_news(quoted: Sequence[SourceDocument], request: JudgeRequest) -> bool:
@@ -106,8 +107,8 @@ def _is_old_news(quoted: Sequence[SourceDocument], request: JudgeRequest) -> boo
     ):
         return False
     return all(
-        not one.named and one.published_at is not None and one.published_at < since
-        for one in quoted
+        not source.named and source.published_at is not None and source.published_at < since
+        for source in quoted
     )
 
 

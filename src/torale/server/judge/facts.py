@@ -1,4 +1,4 @@
-"""When two facts are the same, however they are worded. Pure.
+"""Equality of facts, however they are worded. Pure.
 
 A model writes `$349`, `349 USD` or `349.00 dollars`, and `Nov 24, 2026` or `2026-11-24`: none of
 that is a change. What is compared is folded; what is shown is as it was written.
@@ -39,9 +39,9 @@ _DECIMAL = re.compile(r"\d+\.\d+")
 _Span = tuple[int, int, str]
 
 
-def same(one: str, other: str) -> bool:
-    """Tell whether two values say the same."""
-    return one == other or normal(one) == normal(other)
+def same(value: str, other: str) -> bool:
+    """Return whether two values mean the same."""
+    return value == other or normal(value) == normal(other)
 
 
 def normal(value: str) -> str:
@@ -79,8 +79,8 @@ def renamed(facts: Mapping[str, str], known: Mapping[str, str]) -> dict[str, str
 def starting_day(text: str) -> date | None:
     """Return the date that a text starts with, whose day and month cannot be mistaken."""
     folded = fold(text)
-    found = (one for form in _DATES if (one := form.match(folded)) is not None)
-    return next((day for one in found if (day := _day(one)) is not None), None)
+    matches = (match for form in _DATES if (match := form.match(folded)) is not None)
+    return next((day for match in matches if (day := _day(match)) is not None), None)
 
 
 def _replaced(text: str, find: Callable[[str], Iterator[_Span]]) -> str:
@@ -119,10 +119,10 @@ def _numbers(text: str) -> Iterator[_Span]:
     start = 0
     for piece in re.split(r"(⟨[^⟩]*⟩)", text):
         if not piece.startswith("⟨"):
-            for one in amounts(piece):
-                written = piece[one.start : one.end]
+            for amount in amounts(piece):
+                written = piece[amount.start : amount.end]
                 # The zeros of "3.10" tell versions apart; those of a price tell nothing.
-                plain = format_amount(one.value, one.unit)
-                kept = written if one.unit is None and _DECIMAL.fullmatch(written) else plain
-                yield start + one.start, start + one.end, kept
+                plain = format_amount(amount.value, amount.unit)
+                kept = written if amount.unit is None and _DECIMAL.fullmatch(written) else plain
+                yield start + amount.start, start + amount.end, kept
         start += len(piece)

@@ -1,4 +1,4 @@
-"""The parts of the sources that a model is shown: those that speak of the question. Pure.
+"""Passages: the parts of the sources that speak of the question, to show to a model. Pure.
 
 A page is cut where its lines begin, so that an advertisement more at its top moves no passage:
 equal passages have an equal digest, and what was judged once is not judged again.
@@ -41,24 +41,24 @@ def select(query: str, condition: str, sources: Sequence[SourceDocument]) -> tup
     subject. The order is that of the sources and of their text. Deterministic.
     """
     wanted = sorted(_terms(f"{query} {condition}"))
-    pages = [_Page(source, wanted) for source in sources]
+    pages = [_IndexedPage(source, wanted) for source in sources]
     weights = _weights(wanted, pages)
     ranked = [_Ranked(page, page.best(weights)) for page in pages if page.lines]
-    floor = _WORTHWHILE * max((one.score for one in ranked), default=0.0)
-    fit = [one for one in ranked if one.page.source.named or one.score >= floor]
-    chosen = sorted(fit, key=lambda one: (not one.page.source.named, -one.score))[:MAX_SOURCES]
+    floor = _WORTHWHILE * max((page.score for page in ranked), default=0.0)
+    fit = [page for page in ranked if page.source.named or page.score >= floor]
+    chosen = sorted(fit, key=lambda page: (not page.source.named, -page.score))[:MAX_SOURCES]
     return tuple(
-        Passage(one.page.source.uri, one.page.text(window))
-        for one in fit
-        if one in chosen
-        for window in one.windows(floor)
+        Passage(page.source.uri, page.page.text(window))
+        for page in fit
+        if page in chosen
+        for window in page.windows(floor)
     )
 
 
 def digest(passages: Sequence[Passage]) -> str:
     """SHA-256 of the passages, in hex: equal for equal words, however they are set."""
-    said = sorted(f"{one.uri}\x00{fold(one.text)}" for one in passages)
-    return hashlib.sha256("\x01".join(said).encode(errors="replace")).hexdigest()
+    parts = sorted(f"{passage.uri}\x00{fold(passage.text)}" for passage in passages)
+    return hashlib.sha256("\x01".join(parts).encode(errors="replace")).hexdigest()
 
 
 def excerpt(query: str, condition: str, text: str, limit: int) -> str:
@@ -67,20 +67,20 @@ def excerpt(query: str, condition: str, text: str, limit: int) -> str:
     The document's first words when none speaks of it; words that address the judge are left out.
     """
     wanted = sorted(_terms(f"{query} {condition}"))
-    page = _Page(SourceDocument("", "", text), wanted)
+    page = _IndexedPage(SourceDocument("", "", text), wanted)
     if not page.lines:
         return ""
     weights = _weights(wanted, [page])
     best = page.best(weights)[0]
-    said = [
-        part
+    parts = [
+        sentence
         for line in page.lines[best.start : best.end]
-        for part in sentences(line)
-        if not is_instruction(part)
+        for sentence in sentences(line)
+        if not is_instruction(sentence)
     ]
-    worth = [sum(weights.get(term, 0.0) for term in _terms(part)) for part in said]
-    start = max(range(len(said)), key=lambda index: (worth[index], -index), default=0)
-    plain = visible(" ".join(said[start:]))
+    worth = [sum(weights.get(term, 0.0) for term in _terms(part)) for part in parts]
+    start = max(range(len(parts)), key=lambda index: (worth[index], -index), default=0)
+    plain = visible(" ".join(parts[start:]))
     return plain if len(plain) <= limit else f"{plain[: limit - 1].rsplit(None, 1)[0]}…"
 
 
@@ -91,7 +91,7 @@ class _Window:
     score: float
 
 
-class _Page:
+class _IndexedPage:
     """The lines of one source, and where the wanted terms stand in them."""
 
     def __init__(self, source: SourceDocument, wanted: Sequence[str]) -> None:
@@ -111,11 +111,11 @@ class _Page:
         """The best windows that do not overlap, best first; the page's head if nothing matches."""
         windows = sorted(
             (self._window(start, weights) for start in self._starts(weights)),
-            key=lambda one: (-one.score, one.start),
+            key=lambda window: (-window.score, window.start),
         )
         kept: list[_Window] = []
         for window in windows:
-            if all(window.end <= one.start or one.end <= window.start for one in kept):
+            if all(window.end <= other.start or other.end <= window.start for other in kept):
                 kept.append(window)
             if len(kept) == PER_SOURCE:
                 break
@@ -143,19 +143,23 @@ class _Page:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Ranked:
-    page: _Page
+    page: _IndexedPage
     best: list[_Window]
+
+    @property
+    def source(self) -> SourceDocument:
+        return self.page.source
 
     @property
     def score(self) -> float:
         return self.best[0].score
 
     def windows(self, floor: float) -> list[_Window]:
-        worth = [self.best[0], *(one for one in self.best[1:] if one.score >= floor)]
-        return sorted(worth, key=lambda one: one.start)
+        others = (window for window in self.best[1:] if window.score >= floor)
+        return sorted([self.best[0], *others], key=lambda window: window.start)
 
 
-def _weights(wanted: Sequence[str], pages: Sequence[_Page]) -> dict[str, float]:
+def _weights(wanted: Sequence[str], pages: Sequence[_IndexedPage]) -> dict[str, float]:
     """How much each term tells, by how few lines of all the pages hold it (BM25's idf)."""
     total = sum(len(page.lines) for page in pages)
     holding: Counter[str] = Counter()

@@ -1,4 +1,4 @@
-"""A judge that says what it was told to say, for tests and demos."""
+"""Scripted judge: it answers by a script, for tests and demos."""
 
 from collections.abc import Callable, Iterable, Iterator
 

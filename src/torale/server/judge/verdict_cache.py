@@ -1,11 +1,10 @@
-"""What a model has judged is not judged again while it would be asked the same. Pure."""
+"""Verdict cache: a model is not asked again while it would be asked the same. Pure."""
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -60,13 +59,13 @@ class Settled:
 _SETTLED = TypeAdapter(Settled)
 
 
-def dump(settled: Settled) -> dict[str, Any]:
+def dump(settled: Settled) -> dict[str, object]:
     """Return what is stored of it."""
-    stored: dict[str, Any] = _SETTLED.dump_python(settled, mode="json", exclude_defaults=True)
+    stored: dict[str, object] = _SETTLED.dump_python(settled, mode="json", exclude_defaults=True)
     return stored
 
 
-def load(stored: Mapping[str, Any] | None) -> Settled | None:
+def load(stored: Mapping[str, object] | None) -> Settled | None:
     """Read what was stored; None for what another release wrote otherwise."""
     if stored is None:
         return None
@@ -100,7 +99,7 @@ def carry_over(settled: Settled | None, request: JudgeRequest, judge: str) -> Ju
     It does while the passages, the condition and the judge are the same, for a week; for the rest
     of the day if the condition speaks of time. A `met` of a condition about a change never does.
     """
-    if settled is None or not _may_hold(settled, request) or settled.key != _key(request, judge):
+    if settled is None or not _is_fresh(settled, request) or settled.key != _key(request, judge):
         return None
     since = f"{settled.at:%Y-%m-%d %H:%M}"
     why = f"The evidence is the same as on {since} UTC, when it was judged: {settled.reasoning}"
@@ -117,11 +116,11 @@ def carry_over(settled: Settled | None, request: JudgeRequest, judge: str) -> Ju
 
 
 def is_carried(judgement: Judgement) -> bool:
-    """Tell whether a verdict was carried over."""
+    """Return whether a verdict was carried over."""
     return judgement.trace is not None and "unchanged_since" in judgement.trace.parameters
 
 
-def _may_hold(settled: Settled, request: JudgeRequest) -> bool:
+def _is_fresh(settled: Settled, request: JudgeRequest) -> bool:
     condition = fold(request.condition)
     if settled.verdict is Verdict.MET and _OF_CHANGE.search(condition):
         return False
@@ -132,6 +131,9 @@ def _may_hold(settled: Settled, request: JudgeRequest) -> bool:
 
 def _key(request: JudgeRequest, judge: str) -> str:
     passages = digest(select(request.query, request.condition, request.sources))
-    examples = [f"{one.verdict}|{one.correct}|{one.answer}|{one.note}" for one in request.examples]
-    said = [judge, request.query, request.condition, passages, *examples]
-    return sha256("\x00".join(said).encode(errors="replace")).hexdigest()
+    examples = [
+        f"{example.verdict}|{example.correct}|{example.answer}|{example.note}"
+        for example in request.examples
+    ]
+    parts = [judge, request.query, request.condition, passages, *examples]
+    return sha256("\x00".join(parts).encode(errors="replace")).hexdigest()

@@ -1,4 +1,7 @@
-"""What a judgement may claim. Applied to every judge's answer, before anybody sees it."""
+"""Verification: the part of a judgement that its sources bear out.
+
+Applied to every judge's answer, before anybody sees it.
+"""
 
 import math
 import re
@@ -21,7 +24,7 @@ _MAX_CONFIDENCE_WHEN_UNKNOWN = 0.5
 
 
 def verify(judgement: Judgement, sources: Sequence[SourceDocument]) -> Judgement:
-    """The part of `judgement` that the sources bear out.
+    """Return the part of `judgement` that the sources bear out.
 
     Quotes that do not stand in their source are dropped. A `met` that rested on one, or on no
     quote at all, becomes `unknown`. Links that are not among the sources, and characters that
@@ -29,11 +32,11 @@ def verify(judgement: Judgement, sources: Sequence[SourceDocument]) -> Judgement
     """
     texts = _Texts(sources)
     tidy = [_tidy(quote) for quote in judgement.quotes]
-    kept = tuple(dict.fromkeys(quote for quote in tidy if texts.hold(quote)))
+    kept = tuple(dict.fromkeys(quote for quote in tidy if texts.contain(quote)))
     verdict, reasoning = judgement.verdict, judgement.reasoning
     if verdict is Verdict.MET and (not kept or len(kept) < len(set(tidy))):
         verdict = Verdict.UNKNOWN
-        reasoning = f"{_clean(reasoning, sources, MAX_REASONING - 100)} {_why(kept)}"
+        reasoning = f"{_clean(reasoning, sources, MAX_REASONING - 100)} {_why_not_met(kept)}"
     return replace(
         judgement,
         verdict=verdict,
@@ -46,7 +49,7 @@ def verify(judgement: Judgement, sources: Sequence[SourceDocument]) -> Judgement
     )
 
 
-def _why(kept: tuple[Quote, ...]) -> str:
+def _why_not_met(kept: tuple[Quote, ...]) -> str:
     if kept:
         return "Not counted as met: a quote does not stand in the source it is attributed to."
     return "Not counted as met: no quote from the sources supports it."
@@ -61,17 +64,17 @@ class _Texts:
         for source in sources:
             self._texts.setdefault(source.uri, []).append(source.text)
 
-    def hold(self, quote: Quote) -> bool:
+    def contain(self, quote: Quote) -> bool:
         wanted = fold(quote.text)
         if len(wanted) == 0 or is_instruction(quote.text):
             return False
         if len(wanted) < MIN_QUOTE:
-            return self._hold_line(quote.uri, wanted)
+            return self._contain_line(quote.uri, wanted)
         if any(contains_whole(text, quote.text) for text in self._texts.get(quote.uri, ())):
             return True  # as it is, without folding a long text
         return any(contains_phrase(text, wanted) for text in self._fold(quote.uri))
 
-    def _hold_line(self, uri: str, wanted: str) -> bool:
+    def _contain_line(self, uri: str, wanted: str) -> bool:
         """A few characters stand in any text by chance: they count only as a line of their own."""
         texts = self._texts.get(uri, ())
         return len(wanted) >= 3 and any(
@@ -105,8 +108,9 @@ def _clean(text: str, sources: Sequence[SourceDocument], limit: int) -> str:
 def _is_known(address: str, sources: Sequence[SourceDocument]) -> bool:
     """Whether it is the address of a source, or one that a feed lists on its own site."""
     return any(
-        address == one.uri or (f"<{address}>" in one.text and host(address) == host(one.uri) != "")
-        for one in sources
+        address == source.uri
+        or (f"<{address}>" in source.text and host(address) == host(source.uri) != "")
+        for source in sources
     )
 
 

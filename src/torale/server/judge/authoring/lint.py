@@ -1,4 +1,4 @@
-"""What is likely wrong with a condition, said before it is watched for."""
+"""Lint: warnings about a condition before it is watched for."""
 
 import re
 from collections.abc import Iterator
@@ -80,14 +80,17 @@ def warnings(
 def _warnings(condition: str, query: str, schedule: str, has_model: bool) -> tuple[str, ...]:  # noqa: FBT001
     text = visible(condition)
     predicate = compile_condition(condition, query)
-    found = [*_logical(text), *(_of(predicate, schedule) if predicate else _loose(text))]
+    found = [
+        *_contradictions(text),
+        *(_of_predicate(predicate, schedule) if predicate else _of_words(text)),
+    ]
     if predicate is None and not has_model:
         found.append(NEEDS_A_MODEL)
     return tuple(dict.fromkeys(found))
 
 
-def _loose(text: str) -> Iterator[str]:
-    """What is wrong with words that do not compile."""
+def _of_words(text: str) -> Iterator[str]:
+    """Warnings about words that do not compile."""
     if opinion := _OPINION.search(text) or _ANYTHING.search(text):
         yield (
             f"“{opinion[0]}” is a matter of opinion: say what would have to stand on a page, "
@@ -100,8 +103,8 @@ def _loose(text: str) -> Iterator[str]:
         )
 
 
-def _of(predicate: Predicate, schedule: str) -> Iterator[str]:
-    """What is wrong with a condition that was understood."""
+def _of_predicate(predicate: Predicate, schedule: str) -> Iterator[str]:
+    """Warnings about a condition that was understood."""
     if isinstance(predicate, Number):
         yield from _of_number(predicate)
     elif isinstance(predicate, Step):
@@ -124,7 +127,7 @@ def _of_number(predicate: Number) -> Iterator[str]:
 
 
 def _floor(predicate: Number) -> Decimal | None:
-    """What the value cannot be below of; None when it has no such limit."""
+    """The lowest possible value; None when there is none."""
     if predicate.is_price or predicate.unit in _NEVER_BELOW_ZERO:
         return Decimal(0)
     return _COLDEST.get(predicate.unit or "")
@@ -166,7 +169,7 @@ class _Bound:
     is_lower: bool
 
 
-def _logical(text: str) -> Iterator[str]:
+def _contradictions(text: str) -> Iterator[str]:
     """Parts of a condition that exclude each other, or that leave nothing out."""
     both, either = _AND.search(text), _OR.search(text)
     if _IN.search(_OUT.sub(" ", text)) and _OUT.search(text):
@@ -190,9 +193,9 @@ def _bounds(text: str) -> tuple[Amount | None, Amount | None]:
         for amount in amounts(text)
         if (bound := _BOUND.search(text[: amount.start]))
     ]
-    lower = [one.amount for one in found if one.is_lower]
-    upper = [one.amount for one in found if not one.is_lower]
+    lower = [bound.amount for bound in found if bound.is_lower]
+    upper = [bound.amount for bound in found if not bound.is_lower]
     if len(lower) != 1 or len(upper) != 1:
         return None, None
-    units = {one.unit for one in (*lower, *upper)} - {None}
+    units = {amount.unit for amount in (*lower, *upper)} - {None}
     return (lower[0], upper[0]) if len(units) <= 1 else (None, None)

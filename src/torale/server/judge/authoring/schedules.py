@@ -1,4 +1,4 @@
-"""Finds "every weekday at 9" in a sentence and says it as cron."""
+"""Schedules in plain words: "every weekday at 9" as cron."""
 
 import re
 from dataclasses import dataclass
@@ -49,8 +49,9 @@ def find_schedule(text: str) -> FoundSchedule | None:
     if rhythm is not None:
         cron = _cron(rhythm, hour if time else None, minute)
     rest = text
-    for one in sorted((one for one in (rhythm, time) if one), key=lambda one: -one.start()):
-        rest = f"{rest[: one.start()]} {rest[one.end() :]}"
+    matches = [match for match in (rhythm, time) if match]
+    for match in sorted(matches, key=lambda match: -match.start()):
+        rest = f"{rest[: match.start()]} {rest[match.end() :]}"
     return FoundSchedule(cron, " ".join(rest.split()))
 
 
@@ -73,8 +74,9 @@ def _cron(rhythm: re.Match[str], hour: int | None, minute: int) -> str:
         every = min(31, max(1, int(count) if count.isdigit() else _COUNTS[count]))
         return f"{at} */{every} * *" if every > 1 else f"{at} * * *"
     if rhythm["names"]:
-        found = re.findall(r"mon|tue|wed|thu|fri|sat|sun", rhythm["names"].lower())
-        return f"{at} * * {','.join(str(day) for day in sorted({_DAYS[one] for one in found}))}"
+        names = re.findall(r"mon|tue|wed|thu|fri|sat|sun", rhythm["names"].lower())
+        days = sorted({_DAYS[name] for name in names})
+        return f"{at} * * {','.join(map(str, days))}"
     return _worded(rhythm, at)
 
 

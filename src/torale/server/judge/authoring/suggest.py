@@ -1,4 +1,4 @@
-"""A task out of one sentence, by rules: what to search, when to tell, how often to look."""
+"""Suggestion of a task from one sentence, by rules: query, condition, schedule, behaviour."""
 
 import re
 from collections.abc import Mapping
@@ -74,7 +74,7 @@ def suggest(prompt: str, current: Mapping[str, str | None] | None = None) -> Sug
     behavior = _behavior(text)
     matter = _matter(found.rest if found else text)
     kept = dict(current or {})
-    if kept and not _speaks_of_matter(matter, text):
+    if kept and not _names_a_matter(matter, text):
         return _revised(kept, matter or text, schedule, behavior)
     condition = _sized(_capital(matter), "The condition is: ")
     query = _sized(_query(matter), "latest news about ")
@@ -102,7 +102,7 @@ def _revised(
     )
 
 
-def _speaks_of_matter(matter: str, text: str) -> bool:
+def _names_a_matter(matter: str, text: str) -> bool:
     """Whether the prompt says what to watch, not only how often to look or to tell."""
     if _CHANGE_WORDS.match(_ALWAYS.sub("", _ONCE.sub("", _TRACK.sub("", matter)))):
         return False

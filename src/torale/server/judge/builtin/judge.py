@@ -1,4 +1,4 @@
-"""The judge that needs no model, no key and no network.
+"""Builtin judge: rules that need no model, no key and no network.
 
 It decides only what compiles to a predicate, and says `unknown` to everything else.
 """

@@ -1,4 +1,4 @@
-"""What a model answers, and how much of it the sources bear out. Pure.
+"""Model answer: its form, and the part of it that the sources bear out. Pure.
 
 A model that was talked into something by a page, or that makes things up, fails here.
 """
@@ -88,16 +88,17 @@ class Evidence:
     def shown(self, number: int) -> tuple[SourceDocument, ...]:
         """What was shown of the source with this number."""
         uri = self.uris[number - 1]
-        return tuple(SourceDocument(uri, "", one.text) for one in self.passages if one.uri == uri)
+        texts = (passage.text for passage in self.passages if passage.uri == uri)
+        return tuple(SourceDocument(uri, "", text) for text in texts)
 
     @cached_property
-    def said(self) -> "_Said":
-        asked = f"{self.request.query}\n{self.request.condition}"
-        return _Said(asked, self._texts(), self.uris)
+    def vocabulary(self) -> "_Vocabulary":
+        question = f"{self.request.query}\n{self.request.condition}"
+        return _Vocabulary(question, self._texts(), self.uris)
 
     def _texts(self) -> Iterator[str]:
         yield from (text for fact in (self.request.previous or {}).items() for text in fact)
-        yield from (one.text for one in self.passages)
+        yield from (passage.text for passage in self.passages)
         yield self.request.now.date().isoformat()
         for source in self.request.sources:
             if source.uri in self.uris:
@@ -120,23 +121,23 @@ class Objections:
 
 def object_to(answer: ModelAnswer, evidence: Evidence) -> Objections:
     """Find what the sources do not bear out. An `unknown` needs no proof, and tracks nothing."""
-    said = evidence.said
-    loose = () if said.holds(answer.answer) else (_LOOSE_ANSWER,)
+    known = evidence.vocabulary
+    loose = () if known.covers(answer.answer) else (_LOOSE_ANSWER,)
     if answer.verdict == "unknown":
         return Objections(answer=loose)
     return Objections(
-        quotes=tuple(_about_quotes(answer, evidence)),
+        quotes=tuple(_objections_to_quotes(answer, evidence)),
         facts={
             index: f"fact {fact.name!r}: its value stands in no source; copy it from one."
             for index, fact in enumerate(answer.facts)
-            if not said.holds(fact.value) or not said.holds_words(fact.value)
+            if not known.covers(fact.value) or not known.covers_words(fact.value)
         },
         answer=loose,
     )
 
 
 def conclude(answer: ModelAnswer, evidence: Evidence) -> Judgement:
-    """Return the part of the answer that holds. Without a quote that does, it is `unknown`."""
+    """Return the part of the answer that is borne out: `unknown` without a single quote."""
     objections = object_to(answer, evidence)
     if objections.quotes:
         return Judgement(
@@ -149,8 +150,8 @@ def conclude(answer: ModelAnswer, evidence: Evidence) -> Judgement:
     known = answer.verdict != "unknown"
     return Judgement(
         Verdict(answer.verdict),
-        answer=_quoted(quotes) if objections.answer else answer.answer,
-        reasoning=evidence.said.without_links(answer.reasoning),
+        answer=_answer_of_source(quotes) if objections.answer else answer.answer,
+        reasoning=evidence.vocabulary.without_links(answer.reasoning),
         confidence=answer.confidence,
         quotes=quotes,
         facts={
@@ -162,22 +163,22 @@ def conclude(answer: ModelAnswer, evidence: Evidence) -> Judgement:
     )
 
 
-def _about_quotes(answer: ModelAnswer, evidence: Evidence) -> Iterator[str]:
+def _objections_to_quotes(answer: ModelAnswer, evidence: Evidence) -> Iterator[str]:
     if not answer.quotes:
         yield f"{answer.verdict} needs at least one quote; without one the verdict is unknown."
     for number, cited in enumerate(answer.quotes, 1):
         if cited.source > len(evidence.uris):
             yield f"quote {number}: there is no source {cited.source}."
-        elif is_instruction(cited.text) or not evidence.said.holds_links(cited.text):
+        elif is_instruction(cited.text) or not evidence.vocabulary.covers_links(cited.text):
             yield f"quote {number}: words that speak to you, or lead elsewhere, prove nothing."
-        elif not _stands(cited, evidence):
+        elif not _is_verbatim(cited, evidence):
             yield (
                 f"quote {number}: these words do not stand in source {cited.source}; "
                 "copy them exactly, or leave the quote out."
             )
 
 
-def _stands(cited: Cited, evidence: Evidence) -> bool:
+def _is_verbatim(cited: Cited, evidence: Evidence) -> bool:
     quote = Quote(evidence.uris[cited.source - 1], cited.text)
     claim = Judgement(Verdict.NOT_MET, "", "", 0.0, (quote,))
     return bool(verify(claim, evidence.shown(cited.source)).quotes)
@@ -185,12 +186,12 @@ def _stands(cited: Cited, evidence: Evidence) -> bool:
 
 def _quotes(answer: ModelAnswer, evidence: Evidence) -> Iterator[Quote]:
     for cited in answer.quotes:
-        known = cited.source <= len(evidence.uris) and evidence.said.holds_links(cited.text)
-        if known and _stands(cited, evidence):
+        known = cited.source <= len(evidence.uris) and evidence.vocabulary.covers_links(cited.text)
+        if known and _is_verbatim(cited, evidence):
             yield Quote(evidence.uris[cited.source - 1], cited.text)
 
 
-def _quoted(quotes: Sequence[Quote]) -> str:
+def _answer_of_source(quotes: Sequence[Quote]) -> str:
     """Let a source speak in place of a model that says more than the sources do."""
     if not quotes:
         return "Could not tell."
@@ -202,22 +203,22 @@ def _moment(day: date | None, now: datetime) -> datetime | None:
     return datetime.combine(day, time(), UTC) if day is not None and day <= now.date() else None
 
 
-class _Said:
+class _Vocabulary:
     """The words, numbers and addresses of the evidence."""
 
-    def __init__(self, asked: str, texts: Iterable[str], uris: Sequence[str]) -> None:
-        text = "\n".join((asked, *texts))
+    def __init__(self, question: str, texts: Iterable[str], uris: Sequence[str]) -> None:
+        text = "\n".join((question, *texts))
         self._words = frozenset(words(text))
         self._numbers = _numbers(text)
         # What a person asked for (Node.js) may be named, whatever it looks like.
-        asked_for = (found.lower() for found in _LINK.findall(asked))
+        asked_for = (found.lower() for found in _LINK.findall(question))
         self._links = frozenset((*uris, *map(host, uris), *asked_for))
 
-    def holds(self, text: str) -> bool:
+    def covers(self, text: str) -> bool:
         """Whether every number and every link of `text` stands in the evidence."""
-        return self.holds_links(text) and self._holds_numbers(_LINK.sub(" ", text))
+        return self.covers_links(text) and self._covers_numbers(_LINK.sub(" ", text))
 
-    def holds_links(self, text: str) -> bool:
+    def covers_links(self, text: str) -> bool:
         """Whether `text` leads nowhere but to a source."""
         return all(self._is_known(link) for link in _LINK.findall(text))
 
@@ -228,16 +229,16 @@ class _Said:
         bare = link.rstrip(_LINK_ENDS)
         return bare in self._links or bare.lower().removeprefix("www.") in self._links
 
-    def holds_words(self, text: str) -> bool:
+    def covers_words(self, text: str) -> bool:
         plain = (word for word in words(_LINK.sub(" ", text)) if not any(map(str.isdigit, word)))
         return all(len(word) < 3 or word in self._words for word in plain)
 
-    def _holds_numbers(self, text: str) -> bool:
+    def _covers_numbers(self, text: str) -> bool:
         # Of a date written anew (2026-11-26 for "Nov 26"), the month may stand there as a word.
         plain = _joined(_GROUPED, _ISO_DATE.sub(r" \1 \2 ", text))
         return any(
-            all(_bare(number) in self._numbers for number in _NUMBER.findall(one))
-            for one in (plain, _joined(_SPACED, plain))
+            all(_bare(number) in self._numbers for number in _NUMBER.findall(form))
+            for form in (plain, _joined(_SPACED, plain))
         )
 
 
@@ -248,7 +249,7 @@ def _numbers(text: str) -> frozenset[str]:
     """
     plain = _joined(_GROUPED, text)
     found = (*_NUMBER.findall(plain), *_NUMBER.findall(_joined(_SPACED, plain)), "0")
-    return frozenset(_bare(one) for one in found)
+    return frozenset(_bare(number) for number in found)
 
 
 def _joined(grouped: re.Pattern[str], text: str) -> str:

@@ -1,4 +1,4 @@
-"""The calls of one judgement to a model: paid for in advance, counted, repeated when it helps."""
+"""Metered calls to a model: paid for in advance, counted, repeated when it helps."""
 
 import asyncio
 import json
@@ -56,7 +56,7 @@ _KINDS: tuple[tuple[type[Exception], str, str], ...] = (
     (failures.UserError, "model_rejected", "cannot answer this way; set TORALE_MODEL_OUTPUT"),
 )
 _TRANSIENT = frozenset({"model_rate_limited", "model_timeout", "model_unavailable"})
-_SAYS_WHY = frozenset({"model_rejected", "model_not_found", "model_quota"})
+_EXPLAINED = frozenset({"model_rejected", "model_not_found", "model_quota"})
 _REQUEST_TIMEOUT, _TOO_EARLY, _FIRST_SERVER_ERROR = 408, 425, 500
 _SECRET = re.compile(r"[\w*.-]{20,}")
 
@@ -67,7 +67,7 @@ def explain(model: str, error: Exception) -> JudgeError | None:
         return JudgeError("model_rejected", f"The model {model} refused the request{_why(error)}.")
     for kind, word, what in _KINDS:
         if isinstance(error, kind):
-            why = _why(error) if word in _SAYS_WHY else ""
+            why = _why(error) if word in _EXPLAINED else ""
             return JudgeError(word, f"The model {model} {what}{why}.")
     return None
 
@@ -85,10 +85,10 @@ def _why(error: Exception) -> str:
     """What the provider says, without what may be a key."""
     body = getattr(error, "body", None)
     inner = body.get("error", body) if isinstance(body, dict) else None
-    said = inner.get("message") if isinstance(inner, dict) else None
-    if not isinstance(said, str):
+    message = inner.get("message") if isinstance(inner, dict) else None
+    if not isinstance(message, str):
         return ""
-    return f" ({_SECRET.sub('[…]', visible(said))[:200].rstrip('. ')})"
+    return f" ({_SECRET.sub('[…]', visible(message))[:200].rstrip('. ')})"
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""Which language model an operator chose, and how it is talked to. Loads no model library."""
+"""Choice of a language model by an operator. Loads no model library."""
 
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -59,7 +59,7 @@ def choose(text: str, access: Access, output: str = "auto", *, variable: str) ->
     provider, colon, name = text.strip().partition(":")
     provider = _ALIASES.get(provider, provider)
     if provider not in _PROVIDERS or not colon or not name:
-        known = ", ".join(f"{one}:…" for one in _PROVIDERS)
+        known = ", ".join(f"{provider}:…" for provider in _PROVIDERS)
         raise SettingsError(f"{variable}: {text!r} is no model; write one of {known}")
     if provider == "openai" and access.openai_url:
         provider = "openai-chat"  # a compatible server, and few of those have the Responses API

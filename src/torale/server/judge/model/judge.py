@@ -1,6 +1,6 @@
-"""The judge that asks a language model: one typed question, no tools, every claim checked.
+"""Model judge: asks a language model one typed question, without tools; every claim is checked.
 
-Importing it takes two seconds; `llm_providers.py` does so once a model is configured.
+Importing it takes two seconds; `providers.py` does so once a model is configured.
 """
 
 import asyncio
@@ -8,7 +8,6 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 from pydantic_ai import Agent, ModelRetry, NativeOutput, PromptedOutput, RunContext, ToolOutput
 from pydantic_ai.models import Model
@@ -79,10 +78,12 @@ class LlmJudge(Judge):
             failure = error if isinstance(error, JudgeError) else explain(self.name, error)
             if failure is None:
                 raise
-            failure.trace = _told(trace, calls)
+            failure.trace = _with_calls(trace, calls)
             raise failure from error
         grounded = not object_to(answer, evidence).quotes
-        return replace(conclude(answer, evidence), trace=_told(trace, calls, grounded=grounded))
+        return replace(
+            conclude(answer, evidence), trace=_with_calls(trace, calls, grounded=grounded)
+        )
 
     async def _ask(self, prompt: str, evidence: Evidence, calls: Calls) -> ModelAnswer:
         result = await self._agent.run(
@@ -116,6 +117,6 @@ def _agent(output: OutputMode) -> Agent[Evidence, ModelAnswer]:
     return agent
 
 
-def _told(trace: Trace, calls: Calls, **more: Any) -> Trace:
+def _with_calls(trace: Trace, calls: Calls, **more: bool) -> Trace:
     parameters = {**trace.parameters, "calls": calls.usage.calls, **more}
     return replace(trace, parameters=parameters, reply=calls.reply, usage=calls.usage)

@@ -1,4 +1,4 @@
-"""What a model is told. Pure.
+"""Prompt for a model. Pure.
 
 Everything that a page or a person wrote stands between marks that carry a random fence, so that
 no text can pretend to be outside of them.
@@ -74,8 +74,8 @@ def render(request: JudgeRequest, passages: Sequence[Passage], *, fence: str) ->
     if not _FENCE.fullmatch(fence):
         raise ValueError("a fence is 16 to 64 hexadecimal digits")
     write = _Writer(fence)
-    uris = tuple(dict.fromkeys(one.uri for one in passages))
-    known = {one.uri: one for one in reversed(request.sources)}
+    uris = tuple(dict.fromkeys(passage.uri for passage in passages))
+    known = {source.uri: source for source in reversed(request.sources)}
     blocks = [
         f"Now: {request.now:%A, %Y-%m-%d %H:%M} UTC\nFENCE: {fence}",
         *_waiting(request),
@@ -86,14 +86,14 @@ def render(request: JudgeRequest, passages: Sequence[Passage], *, fence: str) ->
         f"{len(uris)} sources:",
     ]
     for number, uri in enumerate(uris, 1):
-        texts = [one.text for one in passages if one.uri == uri]
+        texts = [passage.text for passage in passages if passage.uri == uri]
         blocks.append(write.source(number, known[uri], texts, request.now))
     blocks.append("Judge the condition now.")
     return Prompt("\n\n".join(blocks), uris)
 
 
 def age(published: datetime | None, now: datetime) -> str:
-    """Say when a source was published, and how long ago that is."""
+    """Return when a source was published, and how long ago that is."""
     if published is None:
         return "date of publication unknown"
     days = (now.date() - published.date()).days
@@ -136,7 +136,7 @@ class _Writer:
             yield "Known at the last check:\n" + self.block("known facts", rows)
 
     def examples(self, examples: Sequence[Example]) -> Iterable[str]:
-        rows = [_example(one) for one in examples[:MAX_EXAMPLES]]
+        rows = [_example(example) for example in examples[:MAX_EXAMPLES]]
         if rows:
             yield (
                 "What the person said of earlier verdicts on this condition; judge as they would:\n"

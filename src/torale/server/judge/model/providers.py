@@ -1,4 +1,4 @@
-"""How each provider's model is built. Nothing of a provider is loaded before it is chosen."""
+"""Providers of models. Nothing of a provider is loaded before it is chosen."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING

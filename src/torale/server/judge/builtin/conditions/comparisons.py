@@ -94,14 +94,14 @@ def compile_step(text: str, query: str) -> Step | None:
     if amount is None or amount.value <= 0 or not (amount.is_money or amount.unit == "%"):
         return None
     found = _STEP.match(text[: amount.start])
-    subject = None if found is None else _stepping(found, query, is_money=amount.is_money)
+    subject = None if found is None else _moving_topic(found, query, is_money=amount.is_money)
     if found is None or subject is None or amount.unit is None:
         return None
     operator = Operator.MORE if found["over"] else Operator.AT_LEAST
     return Step(subject, found["up"] is not None, operator, amount.value, amount.unit)
 
 
-def _stepping(found: re.Match[str], query: str, *, is_money: bool) -> Topic | None:
+def _moving_topic(found: re.Match[str], query: str, *, is_money: bool) -> Topic | None:
     """The subject whose price moves; None when a level is named, or something else moves."""
     named = found["subject"]
     is_level = (found["over"] or "").lower() == "over" and not found["by"]
@@ -124,17 +124,17 @@ def compile_number(text: str, query: str) -> Number | None:
         _OTHER_MONEY.search(parts.subject) or not (amount.is_money or not amount.unit)
     ):
         return None
-    return _priced(parts, query) if is_price else _counted(parts, query)
+    return _price(parts, query) if is_price else _quantity(parts, query)
 
 
-def _priced(parts: "_Comparison", query: str) -> Number | None:
+def _price(parts: "_Comparison", query: str) -> Number | None:
     used_too = _USED.search(parts.subject) is not None
     named = re.sub(r"\bprices?\s+(?:tag\s+)?for\b", " ", parts.subject, flags=re.IGNORECASE)
     subject = topic_of(_PRICE_WORD.sub(" ", _USED.sub(" ", named)), query)
     return None if subject is None else _number(subject, parts, is_price=True, used_too=used_too)
 
 
-def _counted(parts: "_Comparison", query: str) -> Number | None:
+def _quantity(parts: "_Comparison", query: str) -> Number | None:
     """A number that is no price, perhaps measured somewhere: "the level at Kaub"."""
     where = _WHERE.match(parts.subject.strip())
     if where is not None and _WHEN.search(where["place"]):
@@ -178,21 +178,21 @@ def _comparison(text: str) -> _Comparison | None:
     left = text[: found.start].rstrip(" -")
     if text[found.start - 1 : found.start] == "-" and found.value > 0:
         return None
-    sign = _operator_at_end(left, is_bounded=bound is not None)
-    if sign is None:
+    ending = _operator_at_end(left, is_bounded=bound is not None)
+    if ending is None:
         return None
-    subject, operator = sign
+    subject, operator = ending
     if bound:
         operator = Operator.AT_MOST if bound["less"] else Operator.AT_LEAST
     return _Comparison(subject, operator, found)
 
 
 def _amount_at_end(text: str) -> Amount | None:
-    """The one amount of a comparison: the last words of it."""
+    """The amount that ends a comparison; None where it has two readings."""
     found = amounts(text)
     if not found or text[found[-1].end :].strip(" ."):
         return None
-    if len({one.start for one in found}) < len(found):  # two readings of the same digits
+    if len({amount.start for amount in found}) < len(found):  # two readings of the same digits
         return None
     last = found[-1]
     is_unclear = last.value < 1_000 and _UNCLEAR.search(text[last.start : last.end])
@@ -201,12 +201,13 @@ def _amount_at_end(text: str) -> Amount | None:
 
 def _operator_at_end(left: str, *, is_bounded: bool) -> tuple[str, Operator] | None:
     """The subject before the operator, and the operator, when its verb agrees with it."""
-    matches = [one for one in _OPERATOR.finditer(left) if not left[one.end() :].strip()]
-    if not matches:
+    matches = _OPERATOR.finditer(left)
+    found = next((match for match in matches if not left[match.end() :].strip()), None)
+    if found is None:
         return _verb_alone(left, is_bounded=is_bounded)
-    index = int((matches[0].lastgroup or "op0").removeprefix("op"))
+    index = int((found.lastgroup or "op0").removeprefix("op"))
     _, operator, kind = _OPERATORS[index]
-    before = left[: matches[0].start()].rstrip()
+    before = left[: found.start()].rstrip()
     verb = _VERB.search(before)
     if verb is None:
         return before, operator
@@ -223,10 +224,10 @@ def _verb_alone(left: str, *, is_bounded: bool) -> tuple[str, Operator] | None:
         return None
     if is_bounded or not moves:
         return subject, Operator.EQUAL
-    return _reached(subject, verb["verb"])
+    return _level_reached(subject, verb["verb"])
 
 
-def _reached(subject: str, verb: str) -> tuple[str, Operator] | None:
+def _level_reached(subject: str, verb: str) -> tuple[str, Operator] | None:
     if re.match(
         r"drop|fall|dip|sink|slip|decline|decrease|fell|sank|go\w*\s+down", verb, re.IGNORECASE
     ):

@@ -1,4 +1,4 @@
-"""Compiles a condition in plain words into a predicate, or declines.
+"""Compiler: from a condition in plain words to a predicate, or to nothing.
 
 Declining keeps the builtin judge precise: a condition that holds one word more than the grammar
 knows ("… or …", "unless", "for the 256 GB variant", "announced") does not compile.
@@ -68,16 +68,16 @@ _PLACE = (
     r"url|"
     r"content|document|entry|item|post|headline|source|result)s?"
 )
-_SAYS = (
+_CONTAINS_VERB = (
     r"(?:contains?|mentions?|says?|includes?|shows?|has|lists?|displays?|reads?|states?|features?)"
 )
-_SAYS_NOT = (
+_CONTAINS_NOT = (
     r"(?:no\s+longer|stops?)\s+(?:\w+ing|\w+s)|(?:does\s*n[o']t|does\s+not|doesn’t|do\s+not|"
     r"don't)\s+"
     r"(?:contain|mention|say|include|show|have|list|display|read|state)(?:\s+anymore)?"
 )
 _CONTAINS = re.compile(
-    rf"^(?:{_PLACE}\s+)?(?:(?:now|again|still)\s+)?(?:(?P<not>{_SAYS_NOT})|{_SAYS})"
+    rf"^(?:{_PLACE}\s+)?(?:(?:now|again|still)\s+)?(?:(?P<not>{_CONTAINS_NOT})|{_CONTAINS_VERB})"
     rf"(?:\s+the)?(?:\s+(?:words?|phrases?|text|string|term))?\s*:?\s*(?:{_QUOTED}|"
     r"(?P<name>(?-i:[A-Z0-9])[\w.+-]*(?:\s(?-i:[A-Z0-9])[\w.+-]*){0,4}))$",
     re.IGNORECASE,
@@ -146,17 +146,17 @@ def compile_condition(condition: str, query: str = "") -> Predicate | None:
     `query`, the search query, names the subject when the condition does not. English, or German,
     French, Spanish or Italian in its plainest forms.
     """
-    return _compile(condition, query)
+    return _compiled(condition, query)
 
 
 @lru_cache(maxsize=2048)
-def _compile(condition: str, query: str) -> Predicate | None:
+def _compiled(condition: str, query: str) -> Predicate | None:
     text = _core(condition)
-    readings = (_read(one, query) for one in (text, *map(_core, in_english(text))))
-    return next((one for one in readings if one is not None), None)
+    predicates = (_parse(form, query) for form in (text, *map(_core, in_english(text))))
+    return next((predicate for predicate in predicates if predicate is not None), None)
 
 
-def _read(text: str, query: str) -> Predicate | None:
+def _parse(text: str, query: str) -> Predicate | None:
     return (
         _entries(text, query)
         or _contains(text)

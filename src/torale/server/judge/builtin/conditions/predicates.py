@@ -1,4 +1,4 @@
-"""What a condition in plain words compiles to: the only things the builtin judge decides."""
+"""Predicates: the conditions that the builtin judge decides, and no others."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

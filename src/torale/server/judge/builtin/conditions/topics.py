@@ -1,4 +1,4 @@
-"""What a condition is about: its name out of plain words, and whether a page speaks of it."""
+"""Topics: the subject of a condition, and the pages that speak of it."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -53,17 +53,18 @@ def is_about(source: SourceDocument, subject: Topic) -> bool:
     """Whether a source speaks of the subject: all of it, or for a named page any word of it."""
     if source.named and not subject.words:
         return True
-    said = f"{fold(source.title)} {fold(source.text)}"
+    folded = f"{fold(source.title)} {fold(source.text)}"
     if source.named:
-        said = f"{said} {fold(source.uri)}"
+        folded = f"{folded} {fold(source.uri)}"
         # Other words may be translated, but "X", "18" and "1000xm5" tell products apart.
         models = [word for word in subject.words if len(word) <= 2 or not word.isalpha()]
-        return _holds_all(said, models) and any(contains_word(said, one) for one in subject.words)
+        names_it = any(contains_word(folded, word) for word in subject.words)
+        return names_it and _contains_all(folded, models)
     wanted = subject.words or subject.topic
-    return bool(wanted) and _holds_all(said, wanted)
+    return bool(wanted) and _contains_all(folded, wanted)
 
 
-def _holds_all(folded: str, wanted: Iterable[str]) -> bool:
+def _contains_all(folded: str, wanted: Iterable[str]) -> bool:
     return all(contains_word(folded, word) for word in wanted)
 
 

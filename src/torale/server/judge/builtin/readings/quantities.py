@@ -84,7 +84,7 @@ def _read(predicate: Number, source: SourceDocument, now: datetime) -> SourceRea
 
 
 @dataclass(frozen=True, slots=True)
-class _Page:
+class _PageContext:
     """What is known of a page before its lines are read.
 
     Attributes:
@@ -97,7 +97,7 @@ class _Page:
 
 def _mentions(source: SourceDocument, predicate: Number, year: int) -> Iterator[tuple[str, Amount]]:
     """The sentences that give the quantity a value, with that value."""
-    page = _Page(number_style(source.text, host(source.uri)), year)
+    page = _PageContext(number_style(source.text, host(source.uri)), year)
     required = _required_words(source, predicate)
     if not _contains_all(source.text, required):
         return
@@ -121,7 +121,7 @@ def _required_words(source: SourceDocument, predicate: Number) -> frozenset[str]
     return everything - place if is_its_page and not _SEVERAL.search(source.title) else everything
 
 
-def _values_of_subject(sentence: str, predicate: Number, page: _Page) -> list[Amount]:
+def _values_of_subject(sentence: str, predicate: Number, page: _PageContext) -> list[Amount]:
     sentence = _ASIDE.sub(_blank_if_past, sentence)
     if not _is_about_now(sentence, predicate, page.year):
         return []

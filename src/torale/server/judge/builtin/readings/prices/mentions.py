@@ -64,7 +64,7 @@ def prices(source: SourceDocument, *, used_too: bool) -> list[Price]:
     """Every amount of a source that reads as a price of now."""
     if not used_too and "ondition:" in source.text and USED_PAGE.search(source.text):
         return []
-    page = _Page(own_lines(source.text), number_style(source.text, host(source.uri)))
+    page = _PricePage(own_lines(source.text), number_style(source.text, host(source.uri)))
     found = list(islice(_prices_on(page, used_too=used_too), _MAX_PRICES))
     # Next to "$499 CAD" a bare "$349" may be Canadian too.
     if any(price.amount.unit in DOLLARS for price in found):
@@ -92,7 +92,7 @@ def _currency_of_page(text: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _Page:
+class _PricePage:
     rows: Sequence[str]
     style: NumberStyle
 
@@ -107,7 +107,7 @@ def _is_year(row: str, amount: Amount) -> bool:
     return amount.unit is None and bool(_YEAR.fullmatch(row[amount.start : amount.end]))
 
 
-def _prices_on(page: _Page, *, used_too: bool) -> Iterator[Price]:
+def _prices_on(page: _PricePage, *, used_too: bool) -> Iterator[Price]:
     for index in _rows_about_money(page.rows):
         row, found = page.rows[index], page.amounts(index)
         if not found or is_instruction(row) or (not used_too and USED.search(row)):
@@ -128,7 +128,7 @@ def _rows_about_money(rows: Sequence[str]) -> list[int]:
     return [index for at, index in enumerate(numbered) if at in beside or index in below]
 
 
-def _neighbours(page: _Page, index: int) -> tuple[str, str]:
+def _neighbours(page: _PricePage, index: int) -> tuple[str, str]:
     """The lines around a line that may name its amount; empty where they name another one."""
     rows = page.rows
 
