@@ -12,7 +12,8 @@ from tests.e2e.servers import Server, open_shop
 from tests.support.guides import GUIDES, ROOT, environment, program, run_python
 from torale.server.evidence.search.apis import APIS
 from torale.server.judge.builtin.conditions.compiler import compile_condition
-from torale.server.settings.base import Settings, load
+from torale.server.settings.base import Settings
+from torale.server.settings.loading import load
 
 GUIDE = (GUIDES / "judging.md").read_text()
 SOURCE = "\n".join(path.read_text() for path in (ROOT / "src").rglob("*.py"))

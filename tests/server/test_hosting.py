@@ -8,7 +8,7 @@ import pytest
 from tests.support.web import Web
 from torale.server.evidence.search.apis import APIS
 from torale.server.hosting import check_all
-from torale.server.settings.base import load
+from torale.server.settings.loading import load
 
 HIT = {"url": "https://a.test/", "title": "A", "content": "a"}
 

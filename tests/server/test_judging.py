@@ -11,7 +11,7 @@ from torale.server.errors import SettingsError
 from torale.server.judge.builtin.judge import BuiltinJudge
 from torale.server.judge.cascade import RulesFirstJudge
 from torale.server.judging import build_judge, model_access, model_choices, try_models
-from torale.server.settings import base
+from torale.server.settings import loading
 from torale.server.settings.base import Settings
 
 RIGHT = answer(
@@ -33,7 +33,7 @@ async def server() -> AsyncIterator[ModelServer]:
 
 
 def settings(**values: str) -> Settings:
-    return base.load(_env_file=None, **values)
+    return loading.load(_env_file=None, **values)
 
 
 async def test_without_a_model_the_builtin_judge_works_alone() -> None:
@@ -76,7 +76,7 @@ def test_keys_may_stand_in_a_file(tmp_path: Path) -> None:
         "ANTHROPIC_API_KEY=a\nOLLAMA_API_KEY=o\nOLLAMA_BASE_URL=http://127.0.0.1:2/v1\n"
     )
 
-    access = model_access(base.load(_env_file=file))
+    access = model_access(loading.load(_env_file=file))
 
     assert access.openai_key == "sk-1"
     assert access.openai_url == "http://127.0.0.1:1/v1"

@@ -23,7 +23,7 @@ def settings_or_exit(**overrides: object) -> Generator["Settings"]:
     try:
         from torale.server import telemetry
         from torale.server.errors import SettingsError
-        from torale.server.settings import base
+        from torale.server.settings import loading
     except ModuleNotFoundError as error:
         typer.echo(
             f"error: the server is not installed ({error.name} is missing); "
@@ -32,7 +32,7 @@ def settings_or_exit(**overrides: object) -> Generator["Settings"]:
         )
         raise typer.Exit(1) from None
     try:
-        settings = base.load(
+        settings = loading.load(
             **{name: value for name, value in overrides.items() if value is not None}
         )
         telemetry.configure_logging(settings.log_format)
@@ -100,10 +100,10 @@ def worker() -> None:
 def migrate() -> None:
     """Bring the database to the newest schema. `serve` and `worker` do this by themselves."""
     with settings_or_exit() as settings:
-        from torale.server.settings import base
+        from torale.server.settings import data_folder
         from torale.server.worker import migrate as upgrade
 
-        base.open_data_dir(settings)
+        data_folder.open_data_dir(settings)
         upgrade(settings)
     typer.echo("The database is up to date.", err=True)
 

@@ -22,7 +22,7 @@ from torale.server.judging import try_models
 from torale.server.limits import check_limits
 from torale.server.notifications.mails.mailer import Mailer
 from torale.server.outbound import Outbound
-from torale.server.settings import base
+from torale.server.settings import data_folder
 from torale.server.settings.base import Settings
 from torale.server.worker import migrate
 
@@ -74,7 +74,7 @@ async def verify_evidence(settings: Settings, task_id: str | None) -> ChainRepor
 
 
 def _open_database(settings: Settings) -> None:
-    base.open_data_dir(settings)
+    data_folder.open_data_dir(settings)
     migrate(settings)
 
 
@@ -113,8 +113,8 @@ async def _checked(
 
 
 async def _check_folder(settings: Settings) -> str:
-    await asyncio.to_thread(base.open_data_dir, settings)
-    base.secret_key(settings)
+    await asyncio.to_thread(data_folder.open_data_dir, settings)
+    data_folder.secret_key(settings)
     return str(settings.data_dir)
 
 

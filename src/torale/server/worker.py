@@ -43,7 +43,7 @@ from torale.server.notifications.outbox.delivery_jobs import DELIVERY
 from torale.server.notifications.outbox.lost_jobs import revive
 from torale.server.outbound import Outbound
 from torale.server.parts import Part
-from torale.server.settings import base
+from torale.server.settings import data_folder
 from torale.server.settings.base import Settings
 from torale.server.telemetry import Metrics
 
@@ -76,7 +76,7 @@ class Service:
         self.clock = clock
         self.executes = executes
         self.metrics = Metrics()
-        self.vault = Vault(base.secret_key(settings))
+        self.vault = Vault(data_folder.secret_key(settings))
         self._database = connect(settings)
         self.sessions = make_sessions(self._database)
         self.keys = Keys(connect_reader(settings))
@@ -231,7 +231,7 @@ def prepare(settings: Settings) -> FileLock | None:
     Raises:
         SettingsError: The data folder or the database cannot be used; the message says why.
     """
-    folder = base.open_data_dir(settings)
+    folder = data_folder.open_data_dir(settings)
     lock = None
     if settings.is_sqlite:
         lock = FileLock(folder / "torale.lock")

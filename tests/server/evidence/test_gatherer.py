@@ -18,7 +18,7 @@ from torale.server.evidence.fetching.robots import Robots
 from torale.server.evidence.gatherer import WebAccess, WebGatherer
 from torale.server.evidence.search import Hit, SearchError
 from torale.server.evidence.source import Source
-from torale.server.settings.base import load
+from torale.server.settings.loading import load
 
 LIMIT = timedelta(seconds=20)
 

@@ -17,7 +17,7 @@ from torale.server.judge.base import Judge, JudgeError, Usage, Verdict
 from torale.server.judging import open_judge
 from torale.server.review import recorded_checks
 from torale.server.review.recorded_checks import RecordedCheck
-from torale.server.settings import base
+from torale.server.settings import data_folder
 from torale.server.settings.base import Settings
 from torale.server.tasks.models import Task
 from torale.server.worker import migrate
@@ -110,7 +110,7 @@ async def drift(settings: Settings, model: str, *, newest: int, at_once: int) ->
 
 
 def _open_database(settings: Settings) -> None:
-    base.open_data_dir(settings)
+    data_folder.open_data_dir(settings)
     migrate(settings)
 
 

@@ -1,4 +1,4 @@
-"""What an endpoint declares to be carried out once."""
+"""Dependencies of endpoints that honour `Idempotency-Key`."""
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
@@ -15,8 +15,8 @@ from torale.server.database import SESSIONS, Session, Sessions
 from torale.server.idempotency import service
 from torale.server.idempotency.in_flight import (
     IN_FLIGHT_LOCKS,
-    Flight,
-    lock_elsewhere,
+    IdempotentRequest,
+    lock_across_processes,
 )
 
 Key = Annotated[
@@ -56,14 +56,14 @@ class Claim:
         told_once: What is said to a repetition, if the answer is not to be kept.
     """
 
-    flight: Flight
+    request: IdempotentRequest
     vault: Vault
     sessions: Sessions
     session: AsyncSession | None
     now: datetime
     told_once: str | None
 
-    async def look(self, session: AsyncSession) -> None:
+    async def admit(self, session: AsyncSession) -> None:
         """Go on if the request is to be carried out.
 
         Raises:
@@ -72,7 +72,7 @@ class Claim:
             ToldOnceError: It was carried out, and its answer is not told again.
         """
         kept = await service.find(
-            session, self.flight, self.vault, told_once=self.told_once, now=self.now
+            session, self.request, self.vault, told_once=self.told_once, now=self.now
         )
         if kept is not None:
             raise Replay(kept)
@@ -82,40 +82,42 @@ class Claim:
         sealed = self.vault.seal(bytes(response.body).decode()) if self.told_once is None else None
         status = response.status_code
         if self.session is not None:
-            await service.keep(self.session, self.flight, status, sealed, now=self.now)
+            await service.keep(self.session, self.request, status, sealed, now=self.now)
             return
         async with self.sessions.begin() as session:
-            await service.keep_unless_kept(session, self.flight, status, sealed, now=self.now)
+            await service.keep_unless_kept(session, self.request, status, sealed, now=self.now)
 
 
-async def _flight(request: Request, user_id: UUID, key: str) -> Flight:
+async def _identify(request: Request, user_id: UUID, key: str) -> IdempotentRequest:
     body = (await request.body()).decode("latin-1")
-    asked = f"{request.method} {request.scope['path']}\n{body}"
+    content = f"{request.method} {request.scope['path']}\n{body}"
     # Keyed: a body may be as short as a code of six digits.
-    return Flight(user_id, key, VAULT.of(request).digest("idempotency", asked))
+    return IdempotentRequest(user_id, key, VAULT.of(request).digest("idempotency", content))
 
 
 def _claim(
     request: Request,
-    flight: Flight,
+    identified: IdempotentRequest,
     session: AsyncSession | None,
     now: datetime,
     told_once: str | None,
 ) -> Claim:
-    return Claim(flight, VAULT.of(request), SESSIONS.of(request), session, now, told_once)
+    return Claim(identified, VAULT.of(request), SESSIONS.of(request), session, now, told_once)
 
 
-def _take_off(user_of: Callable[..., UUID]) -> Callable[..., AsyncIterator[Flight | None]]:
-    async def fly(
+def _in_flight(
+    user_of: Callable[..., UUID],
+) -> Callable[..., AsyncIterator[IdempotentRequest | None]]:
+    async def hold(
         request: Request, user_id: Annotated[UUID, Depends(user_of)], key: Key = None
-    ) -> AsyncIterator[Flight | None]:
+    ) -> AsyncIterator[IdempotentRequest | None]:
         if key is None:
             yield None
             return
-        with IN_FLIGHT_LOCKS.of(request).take_off(await _flight(request, user_id, key)) as flight:
-            yield flight
+        with IN_FLIGHT_LOCKS.of(request).hold(await _identify(request, user_id, key)) as identified:
+            yield identified
 
-    return fly
+    return hold
 
 
 def carried_out_once(
@@ -133,24 +135,27 @@ def carried_out_once(
         told_once: The sentence for a repetition of what is told only once, and not kept.
     """
     # Ahead of the transaction: on SQLite that would wait for the very request it repeats.
-    in_flight = Depends(_take_off(user_of), scope="function")
+    in_flight = Depends(_in_flight(user_of), scope="function")
 
     async def claim_inside(
-        request: Request, flight: Annotated[Flight | None, in_flight], session: Session, now: Now
+        request: Request,
+        identified: Annotated[IdempotentRequest | None, in_flight],
+        session: Session,
+        now: Now,
     ) -> None:
-        if flight is not None:
-            claim = _claim(request, flight, session, now, told_once)
-            await lock_elsewhere(session, flight)
-            await claim.look(session)
+        if identified is not None:
+            claim = _claim(request, identified, session, now, told_once)
+            await lock_across_processes(session, identified)
+            await claim.admit(session)
             request.state.claim = claim
 
     async def claim_apart(
-        request: Request, flight: Annotated[Flight | None, in_flight], now: Now
+        request: Request, identified: Annotated[IdempotentRequest | None, in_flight], now: Now
     ) -> None:
-        if flight is not None:
-            claim = _claim(request, flight, None, now, told_once)
+        if identified is not None:
+            claim = _claim(request, identified, None, now, told_once)
             async with claim.sessions.begin() as session:
-                await claim.look(session)
+                await claim.admit(session)
             request.state.claim = claim
 
     return Depends(claim_apart if apart else claim_inside)

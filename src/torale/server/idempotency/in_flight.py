@@ -1,4 +1,4 @@
-"""Requests that are being carried out now, so that the same one is not begun beside them."""
+"""Requests in flight, so that the same one is not begun beside them."""
 
 import hashlib
 from collections.abc import Generator
@@ -14,7 +14,7 @@ from torale.server.parts import Part
 
 
 @dataclass(frozen=True, slots=True)
-class Flight:
+class IdempotentRequest:
     """One request that is to be carried out once.
 
     Attributes:
@@ -27,10 +27,10 @@ class Flight:
     fingerprint: str
 
     @property
-    def number(self) -> int:
-        """Name it to PostgreSQL's locks: 64 bits with a sign."""
-        named = hashlib.sha256(f"{self.user_id} {self.key}".encode()).digest()
-        return int.from_bytes(named[:8], signed=True)
+    def lock_id(self) -> int:
+        """Its lock in PostgreSQL: 64 bits with a sign."""
+        digest = hashlib.sha256(f"{self.user_id} {self.key}".encode()).digest()
+        return int.from_bytes(digest[:8], signed=True)
 
 
 class InFlightLocks:
@@ -40,18 +40,18 @@ class InFlightLocks:
         self._running: set[tuple[UUID, str]] = set()
 
     @contextmanager
-    def take_off(self, flight: Flight) -> Generator[Flight]:
+    def hold(self, request: IdempotentRequest) -> Generator[IdempotentRequest]:
         """Hold the key as long as its request runs.
 
         Raises:
             StillRunningError: The same key is in flight in this process.
         """
-        name = (flight.user_id, flight.key)
+        name = (request.user_id, request.key)
         if name in self._running:
             raise StillRunningError
         self._running.add(name)
         try:
-            yield flight
+            yield request
         finally:
             self._running.discard(name)
 
@@ -59,7 +59,7 @@ class InFlightLocks:
 IN_FLIGHT_LOCKS = Part[InFlightLocks]("in_flight_locks")
 
 
-async def lock_elsewhere(session: AsyncSession, flight: Flight) -> None:
+async def lock_across_processes(session: AsyncSession, request: IdempotentRequest) -> None:
     """Hold the key against other processes until the transaction ends, however it ends.
 
     Raises:
@@ -67,6 +67,6 @@ async def lock_elsewhere(session: AsyncSession, flight: Flight) -> None:
     """
     if session.get_bind().dialect.name == "sqlite":
         return  # one process
-    took = text("SELECT pg_try_advisory_xact_lock(:number)")
-    if not await session.scalar(took, {"number": flight.number}):
+    lock = text("SELECT pg_try_advisory_xact_lock(:lock_id)")
+    if not await session.scalar(lock, {"lock_id": request.lock_id}):
         raise StillRunningError

@@ -1,4 +1,4 @@
-"""Finds, keeps and forgets what was answered."""
+"""Store of answers: found by a key, kept for a day, forgotten after it."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from torale.server.crypto import UnsealError, Vault
 from torale.server.idempotency.errors import KeyTakenError, ToldOnceError
-from torale.server.idempotency.in_flight import Flight
+from torale.server.idempotency.in_flight import IdempotentRequest
 from torale.server.idempotency.models import AnsweredRequest
 
 KEPT = timedelta(hours=24)
@@ -27,7 +27,12 @@ class StoredAnswer:
 
 
 async def find(
-    session: AsyncSession, flight: Flight, vault: Vault, *, told_once: str | None, now: datetime
+    session: AsyncSession,
+    request: IdempotentRequest,
+    vault: Vault,
+    *,
+    told_once: str | None,
+    now: datetime,
 ) -> StoredAnswer | None:
     """Return what this very request was answered with; None if it is to be carried out.
 
@@ -39,14 +44,14 @@ async def find(
         ToldOnceError: It was carried out, and its answer is not told again.
     """
     query = select(AnsweredRequest).where(
-        AnsweredRequest.user_id == flight.user_id,
-        AnsweredRequest.key == flight.key,
+        AnsweredRequest.user_id == request.user_id,
+        AnsweredRequest.key == request.key,
         AnsweredRequest.created_at > now - KEPT,
     )
     found = await session.scalar(query)
     if found is None:
         return None
-    if found.fingerprint != flight.fingerprint:
+    if found.fingerprint != request.fingerprint:
         raise KeyTakenError
     if found.body is None:
         raise ToldOnceError(told_once or _UNREADABLE)
@@ -57,21 +62,26 @@ async def find(
 
 
 async def keep(
-    session: AsyncSession, flight: Flight, status: int, sealed: str | None, *, now: datetime
+    session: AsyncSession,
+    request: IdempotentRequest,
+    status: int,
+    sealed: str | None,
+    *,
+    now: datetime,
 ) -> None:
     """Keep an answer in the caller's transaction, in the place of one that is past its time."""
     await session.execute(
         delete(AnsweredRequest).where(
-            AnsweredRequest.user_id == flight.user_id,
-            AnsweredRequest.key == flight.key,
+            AnsweredRequest.user_id == request.user_id,
+            AnsweredRequest.key == request.key,
             AnsweredRequest.created_at <= now - KEPT,
         )
     )
     session.add(
         AnsweredRequest(
-            user_id=flight.user_id,
-            key=flight.key,
-            fingerprint=flight.fingerprint,
+            user_id=request.user_id,
+            key=request.key,
+            fingerprint=request.fingerprint,
             status=status,
             body=sealed,
             created_at=now,
@@ -81,12 +91,17 @@ async def keep(
 
 
 async def keep_unless_kept(
-    session: AsyncSession, flight: Flight, status: int, sealed: str | None, *, now: datetime
+    session: AsyncSession,
+    request: IdempotentRequest,
+    status: int,
+    sealed: str | None,
+    *,
+    now: datetime,
 ) -> None:
     """Keep an answer, unless another process was first with one to the same key."""
     try:
         async with session.begin_nested():
-            await keep(session, flight, status, sealed, now=now)
+            await keep(session, request, status, sealed, now=now)
     except IntegrityError:
         return
 

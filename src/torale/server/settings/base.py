@@ -1,6 +1,5 @@
-"""Everything an operator can set. Nothing else in the server reads the environment."""
+"""Settings of an operator. Nothing else in the server reads the environment."""
 
-import secrets
 from decimal import Decimal
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
@@ -12,13 +11,11 @@ from pydantic import (
     AfterValidator,
     Field,
     SecretStr,
-    ValidationError,
     field_validator,
     model_validator,
 )
 from pydantic_settings import NoDecode, SettingsConfigDict
 
-from torale.server.errors import SettingsError
 from torale.server.parts import Part
 from torale.server.settings import clerk
 from torale.server.settings.oauth import OAuthSettings
@@ -336,59 +333,3 @@ def is_loopback(host: str) -> bool:
         return ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return False
-
-
-def load(**overrides: object) -> Settings:
-    """Read the settings.
-
-    Args:
-        overrides: Values from the command line, by the name of their variable.
-
-    Raises:
-        SettingsError: One of them is wrong; the message names it and the mend.
-    """
-    try:
-        return Settings(**overrides)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
-    except ValidationError as error:
-        first = error.errors()[0]
-        message = first["msg"].removeprefix("Value error, ")
-        # Without a field, the validator's own sentence names the variable.
-        name = f"{first['loc'][0]}: " if first["loc"] else ""
-        raise SettingsError(f"{name}{message}") from None
-
-
-def open_data_dir(settings: Settings) -> Path:
-    """Make the data folder if needed and prove that it can be written.
-
-    Raises:
-        SettingsError: It cannot; the message names `TORALE_DATA_DIR`.
-    """
-    folder = settings.data_dir
-    try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        probe = folder / ".writable"
-        probe.write_bytes(b"")
-        probe.unlink()
-    except OSError as error:
-        raise SettingsError(
-            f"TORALE_DATA_DIR: cannot write to {folder} ({error.strerror}); name another folder"
-        ) from None
-    return folder
-
-
-def secret_key(settings: Settings) -> str:
-    """Return the secret key, made on first start in a file that only its owner can read."""
-    if settings.secret_key is not None:
-        return settings.secret_key.get_secret_value()
-    path = open_data_dir(settings) / "secret.key"
-    if not path.exists():
-        draft = path.with_suffix(f".{secrets.token_hex(4)}")
-        draft.touch(mode=0o600)
-        draft.write_text(secrets.token_urlsafe(48))
-        try:
-            path.hardlink_to(draft)  # the first of two racing starts wins
-        except FileExistsError:
-            pass
-        finally:
-            draft.unlink()
-    return path.read_text().strip()

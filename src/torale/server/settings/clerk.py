@@ -1,4 +1,4 @@
-"""What the settings of Clerk must look like. Pure; `config` asks."""
+"""Rules of the settings of Clerk. Pure."""
 
 import base64
 import re

@@ -1,4 +1,4 @@
-"""The settings of signing in through Google and GitHub."""
+"""Settings of signing in through Google and GitHub."""
 
 from typing import Annotated, Self
 

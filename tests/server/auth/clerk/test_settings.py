@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import (
 from tests.e2e.servers import command, environment
 from tests.support.clerk import SECRET_KEY, ClerkStandIn, Failure, private_key, public_pem
 from torale.server.errors import SettingsError
-from torale.server.settings import base
+from torale.server.settings import base, loading
 
 HOST = "clerk.example.com"
 PUBLISHABLE = "pk_live_" + base64.b64encode(f"{HOST}$".encode()).decode()
@@ -113,7 +113,7 @@ def test_a_wrong_setting_stops_the_start(
     monkeypatch.setenv(name, value)
 
     with pytest.raises(SettingsError) as refused:
-        base.load()
+        loading.load()
 
     line = str(refused.value)
     assert line.startswith(f"{name}: ")
@@ -129,7 +129,7 @@ def test_only_a_public_rsa_key_will_do(
         monkeypatch.setenv(name, value)
 
     with pytest.raises(SettingsError, match=r"^CLERK_JWT_KEY: is no RSA public key; ") as refused:
-        base.load()
+        loading.load()
     assert "PRIVATE" not in str(refused.value)
 
 
@@ -151,11 +151,11 @@ def test_half_of_the_settings_stop_the_start(
         monkeypatch.setenv(name, value)
 
     with pytest.raises(SettingsError, match=rf"^{named}: set it too"):
-        base.load()
+        loading.load()
 
 
 def test_clerk_is_off_by_default() -> None:
-    assert base.load().clerk_instance == ""
+    assert loading.load().clerk_instance == ""
 
 
 @pytest.mark.parametrize(
@@ -174,7 +174,7 @@ def test_the_issuer_is_set_or_decoded(
     for name, value in {**RIGHT, **more}.items():
         monkeypatch.setenv(name, value)
 
-    assert base.load().clerk_instance == (issuer or "https://a-1.clerk.accounts.dev")
+    assert loading.load().clerk_instance == (issuer or "https://a-1.clerk.accounts.dev")
 
 
 def test_parties_are_origins(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -182,7 +182,7 @@ def test_parties_are_origins(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in {**RIGHT, "CLERK_AUTHORIZED_PARTIES": parties}.items():
         monkeypatch.setenv(name, value)
 
-    assert base.load().clerk_authorized_parties == (
+    assert loading.load().clerk_authorized_parties == (
         "https://app.example.com",
         "chrome-extension://abcdef",
         "http://localhost:3000",

@@ -9,7 +9,8 @@ from tests.server.evidence.conftest import Hours, Reach
 from torale.server.errors import SettingsError
 from torale.server.evidence.search import build, chain, providers
 from torale.server.evidence.search.apis import APIS
-from torale.server.settings.base import Settings, load
+from torale.server.settings.base import Settings
+from torale.server.settings.loading import load
 
 
 def settings(folder: Path, monkeypatch: pytest.MonkeyPatch, **given: str) -> Settings:

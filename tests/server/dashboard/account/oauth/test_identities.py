@@ -27,7 +27,7 @@ from torale.server.auth.accounts.own_accounts import Accounts
 from torale.server.auth.models import Identity
 from torale.server.database import Sessions
 from torale.server.errors import SettingsError
-from torale.server.settings.base import load
+from torale.server.settings.loading import load
 
 
 async def test_an_address_alone_joins_nobody(
