@@ -10,6 +10,7 @@ import httpx2
 from fastapi import APIRouter, FastAPI
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.routing import BaseRoute
 
 from tests.support.fakes import FakeClock
 from torale.contract.auth import Scope
@@ -141,14 +142,25 @@ async def make_person(
         return Person(user.id, key.id, plain)
 
 
+_BUILT: dict[tuple[int, ...], APIRouter] = {}
+
+
+def _routes(routers: Sequence[APIRouter]) -> Sequence[BaseRoute]:
+    """Return the routes of some rooms; building them takes longer than most tests."""
+    known = tuple(map(id, routers))  # no other routers get these: what is built keeps them
+    if known not in _BUILT:
+        whole = _BUILT[known] = APIRouter()
+        for router in routers:
+            whole.include_router(router)
+    return _BUILT[known].routes
+
+
 def build_app(
     settings: Settings, sessions: Sessions, clock: FakeClock, *routers: APIRouter
 ) -> FastAPI:
     """Build an application of some rooms; a test adds the parts that only they need."""
-    app = FastAPI()
+    app = FastAPI(routes=_routes(routers))
     install_error_handlers(app)
-    for router in routers:
-        app.include_router(router)
     parts = parts_of(app)
     parts[SETTINGS] = settings
     parts[SESSIONS] = sessions

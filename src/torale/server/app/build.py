@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi.staticfiles import StaticFiles
 from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 from starlette.types import ASGIApp
@@ -42,7 +42,8 @@ errors are always `{"detail": …}`.
 
 # Monitoring before tasks: its /tasks/preview must not be taken for a task's id. Routes are tried
 # one after the other, so that the hottest come first.
-_ROUTERS = (
+_ROUTES = APIRouter()
+for _router in (
     auth_router,
     operations.router,
     dashboard_router,
@@ -54,7 +55,8 @@ _ROUTERS = (
     notifications_router,
     unsubscribe_router,
     admin_router,
-)
+):
+    _ROUTES.include_router(_router)
 
 
 class Application(FastAPI):
@@ -85,6 +87,7 @@ def create_app(service: Service) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        routes=_ROUTES.routes,
     )
     wire(parts_of(app), service)
     install_error_handlers(app)
@@ -96,7 +99,5 @@ def create_app(service: Service) -> FastAPI:
         compresslevel=5,
         exclude_content_types=(*DEFAULT_EXCLUDED_CONTENT_TYPES, "application/json"),
     )
-    for router in _ROUTERS:
-        app.include_router(router)
     app.mount("/static", StaticFiles(directory=operations.STATIC), name="static")
     return app
