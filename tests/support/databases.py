@@ -66,37 +66,35 @@ def _name(url: str) -> str:
     return url.rsplit("/", 1)[1]
 
 
-def _shape(url: str) -> str:
+def _shape(database: psycopg.Connection) -> str:
     """Tell databases apart whose tables and indexes are not the same ones."""
-    with psycopg.connect(url) as database:
-        found = database.execute(
-            "SELECT md5(string_agg(concat_ws(' ', oid, relname, relnatts), ',' ORDER BY oid))"
-            " FROM pg_class WHERE relnamespace = 'public'::regnamespace"
-        ).fetchone()
+    found = database.execute(
+        "SELECT md5(string_agg(concat_ws(' ', oid, relname, relnatts), ',' ORDER BY oid))"
+        " FROM pg_class WHERE relnamespace = 'public'::regnamespace"
+    ).fetchone()
     assert found is not None
     return str(found[0])
 
 
-def _empty(url: str) -> None:
+def _empty(database: psycopg.Connection) -> None:
     """Take every row, and whoever is still connected, out of a database; its schema stays."""
-    with psycopg.connect(url) as database:
-        database.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        )
-        rows = database.execute(
-            "SELECT schemaname, tablename FROM pg_tables WHERE schemaname IN ('public', 'dbos')"
-            " AND tablename NOT IN ('alembic_version', 'dbos_migrations')"
-        )
-        tables = [Identifier(*row) for row in rows.fetchall()]
-        look = SQL("SELECT ARRAY[{}]").format(
-            SQL(", ").join(SQL("EXISTS (SELECT FROM {})").format(one) for one in tables)
-        )
-        found = database.execute(look).fetchone()
-        assert found is not None
-        filled = [table for table, has_rows in zip(tables, found[0], strict=True) if has_rows]
-        if filled:
-            database.execute(SQL("TRUNCATE {} CASCADE").format(SQL(", ").join(filled)))
+    database.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+    rows = database.execute(
+        "SELECT schemaname, tablename FROM pg_tables WHERE schemaname IN ('public', 'dbos')"
+        " AND tablename NOT IN ('alembic_version', 'dbos_migrations')"
+    )
+    tables = [Identifier(*row) for row in rows.fetchall()]
+    look = SQL("SELECT ARRAY[{}]").format(
+        SQL(", ").join(SQL("EXISTS (SELECT FROM {})").format(table) for table in tables)
+    )
+    found = database.execute(look).fetchone()
+    assert found is not None
+    filled = [table for table, has_rows in zip(tables, found[0], strict=True) if has_rows]
+    if filled:
+        database.execute(SQL("TRUNCATE {} CASCADE").format(SQL(", ").join(filled)))
 
 
 class Templates:
@@ -120,12 +118,15 @@ class Templates:
         assert self.postgres is not None
         url = self._unused.pop() if self._unused else self._make(self.postgres)
         yield make_settings(folder, url, **more)
-        if _shape(url) == self._shape:  # else the test changed the schema
-            _empty(url)
-            self._unused.append(url)
+        with psycopg.connect(url) as database:
+            if _shape(database) == self._shape:  # else the test changed the schema
+                _empty(database)
+                self._unused.append(url)
 
     def _make(self, template: str) -> str:
-        self._shape = self._shape or _shape(template)
+        if not self._shape:
+            with psycopg.connect(template) as database:
+                self._shape = _shape(database)
         url = _create(template)
         self._made.append(url)
         return url

@@ -21,6 +21,10 @@ import psycopg
 OPTIONS = (
     "fsync=off",
     "full_page_writes=off",
+    "wal_level=minimal",
+    "max_wal_senders=0",
+    "autovacuum=off",
+    "jit=off",
     "max_connections=300",
     "listen_addresses=127.0.0.1",
     "unix_socket_directories=",
