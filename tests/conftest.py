@@ -14,11 +14,19 @@ from tests.support.redis import REDIS
 from torale.server.database import Sessions, connect, make_sessions
 from torale.server.settings.base import Settings
 
+HERE = Path(__file__).parent
+
 # A busy machine stalls any example for longer than the 200 ms that Hypothesis allows by default.
 hypothesis.settings.register_profile(
     "any machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
 )
 hypothesis.settings.load_profile("any machine")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with those that start processes and browsers: a long test ends the run late else."""
+    items.sort(key=lambda item: item.path.relative_to(HERE).parts[0] not in {"e2e", "browser"})
 
 
 @pytest.fixture(scope="session")
