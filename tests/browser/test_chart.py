@@ -5,7 +5,7 @@ from pathlib import Path
 from playwright.async_api import Browser, expect
 
 from tests.browser.sample import EMAIL
-from tests.browser.stage import Stage, open_page
+from tests.browser.stage import Stage, open_page, settle
 from tests.browser.visits import visits
 
 
@@ -17,15 +17,19 @@ async def test_a_chart_is_read_point_by_point(
         await sample.sign_in(page, EMAIL)
         await page.goto(paths["task-number"])
         read, plot = page.locator("[data-readout]"), page.locator(".plot")
+        await page.evaluate("document.fonts.ready")
+        await settle(page)  # else the chart may move away from the pointer
         await plot.hover()
         await expect(read).to_contain_text("499 EUR, ")
-        await page.locator("h1").hover()
+        # Far from the chart, whatever scrolls: a chart that comes under the pointer follows it.
+        await page.mouse.move(0, 0)
         await expect(read).to_have_text("")
         await plot.press("ArrowLeft")
         await expect(read).to_contain_text("429 EUR, ")
         await plot.press("Home")
         await expect(read).to_contain_text("529 EUR, ")
         await page.get_by_role("link", name="90 days").click()
+        await page.mouse.move(0, 0)
         await expect(page.locator(".chart [aria-current]")).to_have_text("90 days")
         await plot.press("Home")
         await expect(read).to_contain_text("549 EUR, ")
