@@ -145,7 +145,7 @@ async def make_person(
 _BUILT: dict[tuple[int, ...], APIRouter] = {}
 
 
-def _routes(routers: Sequence[APIRouter]) -> Sequence[BaseRoute]:
+def _routes(routers: Sequence[APIRouter]) -> list[BaseRoute]:
     """Return the routes of some rooms; building them takes longer than most tests."""
     known = tuple(map(id, routers))  # no other routers get these: what is built keeps them
     if known not in _BUILT:
