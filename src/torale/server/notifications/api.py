@@ -66,7 +66,7 @@ async def list_channels(
 ) -> ChannelPage:
     """List channels, newest first."""
     found, total = await channels.page(session, caller.user_id, page=page, limit=limit)
-    shown = [channels.show(one) for one in found]
+    shown = [channels.show(channel) for channel in found]
     return ChannelPage(channels=shown, total=total, page=page, limit=limit)
 
 

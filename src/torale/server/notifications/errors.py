@@ -1,4 +1,4 @@
-"""What can be wrong with a channel."""
+"""Errors of channels."""
 
 from torale.server.errors import ConflictError, NotFoundError
 

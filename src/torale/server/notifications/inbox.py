@@ -1,4 +1,4 @@
-"""What waits for a user: events that they have not read, and channels that no longer work."""
+"""Inbox: events that a user has not read, and channels that no longer work."""
 
 from collections.abc import Collection, Sequence
 from uuid import UUID
@@ -11,11 +11,11 @@ from torale.server.notifications.models import Channel, UnreadEvent
 from torale.server.tasks.models import Task
 
 MANY = 100
-"""So many are told apart; beyond, `99+` is said."""
+"""The inbox counts up to here; from here on it shows `99+`."""
 
 
 async def count(session: AsyncSession, user_id: UUID) -> int:
-    """Count what waits, up to `MANY`, in one statement that an index bounds."""
+    """Count what is in the inbox, up to `MANY`, in one statement that an index bounds."""
     events = (
         select(UnreadEvent.execution_id)
         .join(Task, Task.id == UnreadEvent.task_id)
@@ -61,10 +61,10 @@ def _is_broken(user_id: UUID) -> tuple[ColumnElement[bool], ...]:
 
 async def mark_read(session: AsyncSession, user_id: UUID, execution_id: UUID | None = None) -> None:
     """Mark one event of a user as read, or all; what is read already stays so."""
-    gone = delete(UnreadEvent).where(UnreadEvent.user_id == user_id)
+    read = delete(UnreadEvent).where(UnreadEvent.user_id == user_id)
     if execution_id is not None:
-        gone = gone.where(UnreadEvent.execution_id == execution_id)
-    await session.execute(gone)
+        read = read.where(UnreadEvent.execution_id == execution_id)
+    await session.execute(read)
 
 
 async def forget(

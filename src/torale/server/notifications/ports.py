@@ -1,4 +1,4 @@
-"""What this room asks of the network."""
+"""Ports of this room: the network as senders see it."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""Rules of delivery: what an answer means, when to try again, when to give up. Pure."""
+"""Rules of delivery: outcomes of attempts, and the schedule of retries. Pure."""
 
 from dataclasses import dataclass
 from datetime import timedelta

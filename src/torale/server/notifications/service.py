@@ -1,4 +1,4 @@
-"""Channels: making, finding, changing them."""
+"""Service of channels: makes, finds and changes them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ _UNREADABLE = "(sealed with another TORALE_SECRET_KEY)"
 
 @dataclass(frozen=True, slots=True)
 class Channels:
-    """What can be done with channels. Every method works in the caller's transaction."""
+    """The channels of users. Every method works in the caller's transaction."""
 
     vault: Vault
     senders: Senders

@@ -1,4 +1,4 @@
-"""The link at the end of a mail. RFC 8058: one click, no sign-in."""
+"""Unsubscribe pages, behind the link at the end of a mail. RFC 8058: one click, no sign-in."""
 
 from http import HTTPStatus
 

@@ -1,4 +1,4 @@
-"""Settings, notification channels: where to tell, whether it works, and what was sent."""
+"""Settings, notification channels: their state, a form for another, the newest messages."""
 
 from collections.abc import Mapping
 from http import HTTPStatus

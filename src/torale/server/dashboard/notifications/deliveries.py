@@ -1,4 +1,4 @@
-"""Settings, deliveries: every message that was sent, what became of it, when it is tried again."""
+"""Settings, messages: each with its result and its next attempt."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -20,7 +20,7 @@ router = APIRouter()
 
 @dataclass(frozen=True, slots=True)
 class DeliveryFilter:
-    """Which messages are looked at; `task_id`: of one task alone."""
+    """Filter of the list of messages; `task_id`: those of that task alone."""
 
     status: DeliveryStatus | None
     task_id: UUID | None
@@ -29,8 +29,8 @@ class DeliveryFilter:
     def link(self, **other: object) -> str:
         """Return the address of the list as it is, with something else changed."""
         values = {"status": self.status or "", "task": self.task_id or "", **other}
-        kept = {name: value for name, value in values.items() if value}
-        return f"{PATH}?{urlencode(kept)}" if kept else PATH
+        query = {name: value for name, value in values.items() if value}
+        return f"{PATH}?{urlencode(query)}" if query else PATH
 
     @property
     def pages(self) -> str:

@@ -1,4 +1,4 @@
-"""What was told: what nobody has read yet, what needs its user, and what met its condition."""
+"""Inbox: unread events, channels that need their user, and checks that met their condition."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ _LIMIT = 25
 _OF_BELL = 8
 _EXECUTION_MISSING = "Execution not found"
 _MET = ("met", "Condition met")
-_SAID = {
+_HEADINGS = {
     EventType.CONDITION_MET: _MET,
     EventType.STATE_CHANGED: ("changed", "Answer changed"),
     EventType.FAILING: ("unknown", "No verdict any more"),
@@ -39,13 +39,13 @@ router = APIRouter()
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One line of what was told; `words` are what was found."""
+    """One event in the inbox; `words` are what was found."""
 
     task_id: UUID
     execution_id: UUID
     name: str
     status: str
-    said: str
+    heading: str
     words: str
     at: datetime
     is_unread: bool = True
@@ -110,8 +110,8 @@ async def _items(session: AsyncSession, events: Sequence[tuple[UnreadEvent, str]
             task_id=event.task_id,
             execution_id=event.execution_id,
             name=name,
-            status=_SAID[event.event][0],
-            said=_SAID[event.event][1],
+            status=_HEADINGS[event.event][0],
+            heading=_HEADINGS[event.event][1],
             words=words.get(event.execution_id, ""),
             at=event.created_at,
         )
@@ -128,13 +128,13 @@ async def show_newest(page: ViewerPage, session: Session) -> Response:
     found, _ = await met_page(session, user_id, None, page=1, limit=_OF_BELL)
     met = [
         Item(
-            *(one.task_id, one.id, name, *_MET),
-            words=str(event_of(one).result.get("answer", "")),
-            at=one.completed_at,
+            *(execution.task_id, execution.id, name, *_MET),
+            words=str(event_of(execution).result.get("answer", "")),
+            at=execution.completed_at,
             is_unread=False,
         )
-        for one, name in found
-        if one.completed_at and one.id not in shown
+        for execution, name in found
+        if execution.completed_at and execution.id not in shown
     ]
     items = sorted([*waiting, *met], key=lambda item: item.at, reverse=True)[:_OF_BELL]
     return page.render("notifications/_bell.html", items=items)

@@ -1,4 +1,4 @@
-"""What happens while a page is open: rows, checks under way, and what waits, as server-sent events.
+"""Live updates of open pages: rows, running checks and unread counts, as server-sent events.
 
 Rows come as finished HTML that the page puts in the place of those with the same id.
 """
@@ -26,35 +26,34 @@ _AT_ONCE = 25  # rows of one event
 
 router = APIRouter()
 
+TheFeed = Annotated[LiveFeed, Depends(LIVE_FEED)]
 
-TheHub = Annotated[LiveFeed, Depends(LIVE_FEED)]
 
-
-async def _stream(page: ViewerPage, hub: TheHub) -> AsyncIterator[Stream]:
+async def _stream(page: ViewerPage, feed: TheFeed) -> AsyncIterator[Stream]:
     # Not left by the answer's own iterator: that may never begin, if the client goes before.
-    stream = hub.open(page.viewer.user_id)
+    stream = feed.open(page.viewer.user_id)
     try:
         yield stream
     finally:
-        hub.leave(stream)
+        feed.leave(stream)
 
 
 @router.get("/events")
 async def stream_events(
-    page: ViewerPage, hub: TheHub, stream: Annotated[Stream, Depends(_stream, scope="request")]
+    page: ViewerPage, feed: TheFeed, stream: Annotated[Stream, Depends(_stream, scope="request")]
 ) -> StreamingResponse:
-    """Tell one open page what changes, until its session ends or the server stops."""
-    told = _until_over(page, hub, stream)
-    return StreamingResponse(told, media_type="text/event-stream", headers=_HEADERS)
+    """Send one open page what changes, until its session ends or the server stops."""
+    events = _until_over(page, feed, stream)
+    return StreamingResponse(events, media_type="text/event-stream", headers=_HEADERS)
 
 
-async def _until_over(page: SignedInPage, hub: LiveFeed, stream: Stream) -> AsyncIterator[str]:
+async def _until_over(page: SignedInPage, feed: LiveFeed, stream: Stream) -> AsyncIterator[str]:
     yield "retry: 3000\n\n" + _unread(page.shell)
     while not stream.is_over:
-        changes = await stream.wait(hub.heartbeat)
+        changes = await stream.wait(feed.heartbeat)
         if stream.is_over or not await _is_signed_in(page):
             return
-        async for part in _told(page, changes):
+        async for part in _events_of(page, changes):
             yield part
 
 
@@ -70,8 +69,8 @@ async def _is_signed_in(page: SignedInPage) -> bool:
     return bool(found)
 
 
-async def _told(page: SignedInPage, changes: Mapping[UUID, bool]) -> AsyncIterator[str]:
-    """Write what changed; without a change this keeps the connection, and the number, alive."""
+async def _events_of(page: SignedInPage, changes: Mapping[UUID, bool]) -> AsyncIterator[str]:
+    """Write the events of changes; without any, the unread count keeps the connection alive."""
     request = page.request
     transactions = SESSIONS.of(request)
     user_id, ids = page.viewer.user_id, list(changes)

@@ -1,4 +1,4 @@
-"""The open pages of one process: one look at the database a second serves them all."""
+"""Live feed: one query a second serves all the open pages of a process."""
 
 import asyncio
 from contextlib import suppress
@@ -25,8 +25,8 @@ class Stream:
     """One open page.
 
     Attributes:
-        changes: The tasks that changed since the page was told, and whether each is in flight.
-        is_new: No look has served it yet.
+        changes: Tasks that changed since the page got the last ones; True for one in flight.
+        is_new: No round has served it yet.
     """
 
     user_id: UUID
@@ -73,7 +73,7 @@ class LiveFeed:
         Raises:
             RateLimitedError: The user, or this process, has as many as may be.
         """
-        of_user = sum(one.user_id == user_id for one in self._streams)
+        of_user = sum(stream.user_id == user_id for stream in self._streams)
         if self._is_closed or of_user >= MAX_OF_USER or len(self._streams) >= MAX_OF_PROCESS:
             raise RateLimitedError(_TRY_AGAIN_SECONDS)
         stream = Stream(user_id)
@@ -108,7 +108,7 @@ class LiveFeed:
         self._watching = None
 
     async def _round(self, before: Snapshot) -> Snapshot:
-        users = {one.user_id for one in self._streams}
+        users = {stream.user_id for stream in self._streams}
         async with self._sessions.begin() as session:
             after = await take_snapshot(session, users, now=self._clock())
         # To who has just come all is news: their page may be a moment older.
@@ -116,9 +116,9 @@ class LiveFeed:
         for stream in self._streams:
             if stream.user_id not in users:
                 continue  # came during the look
-            told = all_of_it if stream.is_new else news
+            changes = all_of_it if stream.is_new else news
             stream.is_new = False
-            if tasks := told.get(stream.user_id):
+            if tasks := changes.get(stream.user_id):
                 stream.changes.update(tasks)
                 stream.wake.set()
         return after

@@ -182,9 +182,9 @@ def _sender(written: str) -> Address:
 
 
 def _failed(code: int | None, message: str) -> Outcome:
-    said = " ".join(message.split())[:300]
-    error = f"The mail server answered {code}: {said}" if code else f"The mail was not sent: {said}"
-    return Outcome(ok=False, status_code=code, error=error)
+    reason = " ".join(message.split())[:300]
+    cause = f"The mail server answered {code}" if code else "The mail was not sent"
+    return Outcome(ok=False, status_code=code, error=f"{cause}: {reason}")
 
 
 def normal_address(written: str) -> str:

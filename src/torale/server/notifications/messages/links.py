@@ -1,4 +1,4 @@
-"""Keeps links out of messages that lead neither to the evidence nor to us. Pure."""
+"""Link filter: messages show no links but those of the evidence and our own. Pure."""
 
 import re
 from collections.abc import Collection

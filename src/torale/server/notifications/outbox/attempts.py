@@ -13,7 +13,7 @@ from torale.server.tasks.models import Task
 
 
 def refusal(task: Task, channel: Channel, *, is_wanted: bool) -> str | None:
-    """Say why a message must not go out any more."""
+    """Return why a message must not go out any more, None if it may."""
     if task.deleted_at is not None:
         return "The task was deleted."
     if channel.deleted_at is not None:
@@ -37,9 +37,9 @@ def make_message(
     Raises:
         UnsealError: The channel was sealed with another secret key.
     """
-    stop = None
+    stop_url = None
     if kind.can_unsubscribe:
-        stop = unsubscribe_url(vault, public_url, delivery.task_id, channel.id)
+        stop_url = unsubscribe_url(vault, public_url, delivery.task_id, channel.id)
     return Message(
         id=delivery.id,
         target=vault.unseal(channel.target_sealed),
@@ -48,7 +48,7 @@ def make_message(
         happened_at=delivery.created_at,
         now=now,
         secrets=signing_secrets(channel, vault, now=now),
-        unsubscribe_url=stop,
+        unsubscribe_url=stop_url,
     )
 
 
@@ -74,4 +74,4 @@ def signing_secrets(channel: Channel, vault: Vault, *, now: datetime) -> tuple[s
     sealed = [channel.secret_sealed]
     if channel.old_secret_until is not None and now < channel.old_secret_until:
         sealed.append(channel.old_secret_sealed)
-    return tuple(vault.unseal(one) for one in sealed if one is not None)
+    return tuple(vault.unseal(secret) for secret in sealed if secret is not None)

@@ -44,11 +44,11 @@ async def queue_deliveries(  # noqa: PLR0913  (an event has that many parts)
             next_attempt_at=now,
             created_at=now,
         )
-        for channel_id in await _untold(session, task.id, execution_id)
+        for channel_id in await _channels_to_tell(session, task.id, execution_id)
     ]
     session.add_all(deliveries)
     if execution_id is not None:
-        await _leave_unread(session, task, execution_id, event, now)
+        await _add_to_inbox(session, task, execution_id, event, now)
     await session.flush()
     for delivery in deliveries:
         first = DeliveryAttempt(delivery.id, 1)
@@ -56,10 +56,10 @@ async def queue_deliveries(  # noqa: PLR0913  (an event has that many parts)
     return len(deliveries)
 
 
-async def _leave_unread(
+async def _add_to_inbox(
     session: AsyncSession, task: Task, execution_id: UUID, event: EventType, now: datetime
 ) -> None:
-    """Leave an event in the inbox, whether a channel is told of it or not."""
+    """Add an event to the inbox of its user, whether a channel is told of it or not."""
     await session.merge(
         UnreadEvent(
             user_id=task.user_id,
@@ -71,7 +71,7 @@ async def _leave_unread(
     )
 
 
-async def _untold(
+async def _channels_to_tell(
     session: AsyncSession, task_id: UUID, execution_id: UUID | None
 ) -> Sequence[UUID]:
     """Return the active channels of a task that have no message of the execution yet."""
@@ -86,8 +86,8 @@ async def _untold(
         .order_by(TaskChannel.position)
     )
     if execution_id is not None:
-        told = select(Delivery.channel_id).where(Delivery.execution_id == execution_id)
-        query = query.where(Channel.id.not_in(told))
+        served = select(Delivery.channel_id).where(Delivery.execution_id == execution_id)
+        query = query.where(Channel.id.not_in(served))
     return (await session.scalars(query)).all()
 
 

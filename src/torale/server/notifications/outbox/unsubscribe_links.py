@@ -1,4 +1,4 @@
-"""Links that end messages of a task to a channel. Pure."""
+"""Unsubscribe links: signed, each for one task and one channel. Pure."""
 
 from uuid import UUID
 
