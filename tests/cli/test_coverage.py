@@ -32,7 +32,9 @@ def calls_made() -> Iterator[tuple[str, set[str]]]:
     """Yield `Tasks.get` and what is given by name, for each `client.tasks.get(…)` in the code."""
     client = ToraleClient("sk_x", api_url="http://localhost")
     resources = {
-        name: type(one).__name__ for name, one in vars(client).items() if isinstance(one, Resource)
+        name: type(value).__name__
+        for name, value in vars(client).items()
+        if isinstance(value, Resource)
     }
     for file in FOLDER.glob("*.py"):
         if file.name in HELPERS:
@@ -47,7 +49,7 @@ def calls_made() -> Iterator[tuple[str, set[str]]]:
 
 
 def names_given(call: ast.Call) -> set[str]:
-    """Return the names of the arguments of a call, those within `**_given(…)` too."""
+    """Return the names of the arguments of a call, those within `**given(…)` too."""
     inner = [one.value for one in call.keywords if isinstance(one.value, ast.Call)]
     return {one.arg for held in (call, *inner) for one in held.keywords if one.arg}
 

@@ -153,20 +153,20 @@ def test_deleting_asks_first(place: Place) -> None:
 
 def _hostile(body: bytes) -> Answer:
     """Return an answer in which every free text is hostile."""
-    held = json.loads(body)
-    for one in held.get("tasks", [held]):
-        one.update(name=HOSTILE, search_query=HOSTILE, sources=[HOSTILE])
-        one["last_known_state"] = {"answer": HOSTILE, "facts": {}, "timestamp": one["created_at"]}
-    return Answer(json.dumps(held).encode())
+    content = json.loads(body)
+    for task in content.get("tasks", [content]):
+        task.update(name=HOSTILE, search_query=HOSTILE, sources=[HOSTILE])
+        task["last_known_state"] = {"answer": HOSTILE, "facts": {}, "timestamp": task["created_at"]}
+    return Answer(json.dumps(content).encode())
 
 
 @pytest.mark.parametrize("form", [(), ("--json",), ("--yaml",)])
 def test_what_a_server_says_never_steers_the_terminal(place: Place, form: tuple[str, ...]) -> None:
-    one = _hostile(place.ask(f"{PATH_OF_TASKS}/{place.task['id']}"))
+    single = _hostile(place.ask(f"{PATH_OF_TASKS}/{place.task['id']}"))
     several = _hostile(place.ask(PATH_OF_TASKS))
     wrong = Answer(json.dumps({"detail": HOSTILE}).encode(), 409)
     for answer, arguments, code in (
-        (one, ("task", "get", place.task["id"]), 0),
+        (single, ("task", "get", place.task["id"]), 0),
         (several, ("task", "list"), 0),
         (wrong, ("task", "get", place.task["id"], "--debug"), 1),
     ):

@@ -48,8 +48,9 @@ NOT_FOR_PROGRAMS = {
 
 def descriptions() -> Generator[tuple[str, Callable[..., Any]]]:
     for resource in RESOURCES:
-        own = [one for one in resource.__mro__ if issubclass(one, Resource) and one is not Resource]
-        for name in (name for one in own for name in vars(one)):
+        mro = resource.__mro__
+        own = [kind for kind in mro if issubclass(kind, Resource) and kind is not Resource]
+        for name in (name for kind in own for name in vars(kind)):
             if not name.startswith("_"):
                 yield f"{resource.__name__}.{name}", getattr(resource, name)
 
@@ -58,8 +59,8 @@ def described(describe: Callable[..., Any]) -> Call[Any]:
     """Describe a call with some value for everything that it needs."""
     needed = {
         name: str(uuid4())
-        for name, one in inspect.signature(describe).parameters.items()
-        if one.default is inspect.Parameter.empty
+        for name, argument in inspect.signature(describe).parameters.items()
+        if argument.default is inspect.Parameter.empty
     }
     found = describe(**needed)
     if isinstance(found, PageCall):
@@ -103,7 +104,7 @@ def operation_of(call: Call[Any], known: Mapping[str, Any]) -> str:
 
 async def test_every_public_route_is_reached(document: Mapping[str, Any]) -> None:
     known = operations(document)
-    reached = {operation_of(described(one), known) for _, one in descriptions()}
+    reached = {operation_of(described(describe), known) for _, describe in descriptions()}
 
     assert reached.isdisjoint(NOT_FOR_PROGRAMS)
     assert set(known) - reached == set(NOT_FOR_PROGRAMS), "give it a method, or a reason"
@@ -115,9 +116,9 @@ async def test_every_filter_of_a_route_can_be_given(document: Mapping[str, Any])
     for name, describe in descriptions():
         call = described(describe)
         wanted = {
-            one["name"]
-            for one in known[operation_of(call, known)].get("parameters", ())
-            if one["in"] == "query"
+            parameter["name"]
+            for parameter in known[operation_of(call, known)].get("parameters", ())
+            if parameter["in"] == "query"
         }
         if unknown := wanted ^ set(call.query):
             missing[name] = unknown
@@ -144,18 +145,18 @@ def test_every_field_of_the_wire_is_an_argument(
     parameters = inspect.signature(describe).parameters
 
     assert set(parameters) - beside == set(model.model_fields)
-    for name, one in parameters.items():
-        if name in beside or one.default is inspect.Parameter.empty:
+    for name, argument in parameters.items():
+        if name in beside or argument.default is inspect.Parameter.empty:
             continue
         default = model.model_fields[name].get_default(call_default_factory=True)
-        if one.default is not None and "NOT_GIVEN" not in repr(one.default):
-            assert one.default == (tuple(default) if isinstance(default, list) else default)
+        if argument.default is not None and "NOT_GIVEN" not in repr(argument.default):
+            assert argument.default == (tuple(default) if isinstance(default, list) else default)
 
 
 def test_both_clients_have_every_resource() -> None:
     for kind in (ToraleClient, AsyncToraleClient):
         client = kind("sk_x", api_url="http://localhost")
-        held = {type(one) for one in vars(client).values() if isinstance(one, Resource)}
+        held = {type(value) for value in vars(client).values() if isinstance(value, Resource)}
         assert held == set(RESOURCES)
 
 
