@@ -1,6 +1,6 @@
-"""A task made or changed: one form, with a preview and the next five runs."""
+"""Task editor: one form to make or change a task, with a preview and the next five runs."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields, replace
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -31,18 +31,23 @@ BEHAVIORS = (
 router = APIRouter()
 
 
+def _words() -> str:
+    """Make a field of many values, typed with white space between them."""
+    return field(default="", metadata={"is_list": True})
+
+
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What the form holds, as typed."""
+    """A task as typed. A field named like one of the wire is read, sent and shown by its name."""
 
     name: str = ""
     search_query: str = ""
     condition_description: str = ""
-    sources: str = ""
-    emails: str = ""
-    webhooks: str = ""
+    sources: str = _words()
     notify_behavior: str = "once"
     timezone: str = "UTC"
+    emails: str = ""
+    webhooks: str = ""
     chosen: tuple[str, ...] = ()
     """Ids of the channels that are told, beside the addresses above."""
 
@@ -52,47 +57,53 @@ class Draft:
         return self.sources.split()
 
 
+_WIRE_FIELDS = tuple(known for known in fields(Draft) if known.name in TaskCreate.model_fields)
+
+
 def draft_of(form: FormData) -> Draft:
     """Return what was typed; a zone or a choice that makes no sense is the default."""
-    fields = ("name", "search_query", "condition_description", "sources", "emails", "webhooks")
-    texts = {field: str(form.get(field, "")).strip() for field in fields}
-    zone = str(form.get("timezone", ""))
-    behavior = str(form.get("notify_behavior", "once"))
-    return Draft(
-        **texts,
-        timezone=zone if known_zone(zone) else "UTC",
-        notify_behavior=behavior if behavior in {one[0] for one in BEHAVIORS} else "once",
-        chosen=tuple(str(one) for one in form.getlist("channel")),
+    known = [known for known in fields(Draft) if isinstance(known.default, str)]
+    typed = Draft(
+        **{text.name: str(form.get(text.name, text.default)).strip() for text in known},
+        chosen=tuple(str(channel_id) for channel_id in form.getlist("channel")),
+    )
+    behaviors = {behavior for behavior, *_ in BEHAVIORS}
+    return replace(
+        typed,
+        timezone=typed.timezone if known_zone(typed.timezone) else "UTC",
+        notify_behavior=typed.notify_behavior if typed.notify_behavior in behaviors else "once",
     )
 
 
 def _of_task(task: TaskOut) -> Draft:
+    shown = {known.name: getattr(task, known.name) for known in _WIRE_FIELDS}
     return Draft(
-        name=task.name,
-        search_query=task.search_query,
-        condition_description=task.condition_description,
-        sources="\n".join(task.sources),
-        notify_behavior=task.notify_behavior,
-        timezone=task.timezone,
-        chosen=tuple(str(one.channel_id) for one in task.notifications),
+        **{
+            name: value if isinstance(value, str) else "\n".join(value)
+            for name, value in shown.items()
+        },
+        chosen=tuple(str(target.channel_id) for target in task.notifications),
     )
 
 
-def _values(draft: Draft, cron: str) -> dict[str, Any]:
-    targets: list[dict[str, str]] = [{"type": "channel", "id": one} for one in draft.chosen]
-    emails = draft.emails.replace(",", " ").split()
-    targets += [{"type": "email", "address": one} for one in emails]
-    targets += [{"type": "webhook", "url": one} for one in draft.webhooks.split()]
-    values: dict[str, Any] = {
-        "search_query": draft.search_query,
-        "condition_description": draft.condition_description,
-        "schedule": cron,
-        "timezone": draft.timezone,
-        "notify_behavior": draft.notify_behavior,
-        "sources": draft.named_sources,
-        "notifications": targets,
+def _values(draft: Draft, cron: str) -> dict[str, object]:
+    typed: dict[str, str] = {known.name: getattr(draft, known.name) for known in _WIRE_FIELDS}
+    values: dict[str, object] = {
+        known.name: typed[known.name].split() if known.metadata else typed[known.name]
+        for known in _WIRE_FIELDS
     }
-    return values | ({"name": draft.name} if draft.name else {})
+    if not draft.name:
+        del values["name"]
+    return {**values, "schedule": cron, "notifications": _targets(draft)}
+
+
+def _targets(draft: Draft) -> list[dict[str, str]]:
+    emails = draft.emails.replace(",", " ").split()
+    return [
+        *({"type": "channel", "id": channel_id} for channel_id in draft.chosen),
+        *({"type": "email", "address": address} for address in emails),
+        *({"type": "webhook", "url": url} for url in draft.webhooks.split()),
+    ]
 
 
 async def _form(request: Request) -> FormData:
@@ -126,7 +137,7 @@ async def show_new(
         task = await service.get(session, page.viewer.user_id, known_id(source, TASK_MISSING))
         draft, cron = _of_task(await Display(session, channels).show(task)), task.schedule
     elif template:
-        examples = {one.name: one.example for one in template.placeholders}
+        examples = {blank.name: blank.example for blank in template.placeholders}
         draft = Draft(
             search_query=templates.fill(template.search_query, examples),
             condition_description=templates.fill(template.condition_description, examples),
@@ -247,7 +258,7 @@ async def show_form(
         **more,
     }
     known = await channels.of_user(session, page.viewer.user_id)
-    listed = {str(one.id) for one in known}
+    listed = {str(channel.id) for channel in known}
     return page.render(
         "tasks/editor.html",
         HTTPStatus.UNPROCESSABLE_ENTITY if problems is not None else HTTPStatus.OK,
@@ -256,7 +267,7 @@ async def show_form(
         problems=problems or Problems(),
         behaviors=BEHAVIORS,
         channels=known,
-        unlisted=[one for one in draft.chosen if one not in listed],
+        unlisted=[channel_id for channel_id in draft.chosen if channel_id not in listed],
         **_fixed(draft),
         **context,
     )
