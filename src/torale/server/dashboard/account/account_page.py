@@ -1,4 +1,4 @@
-"""Settings, account: who somebody is here, what they are signed in with, and the way out."""
+"""Account settings: profile, ways to sign in, sessions, export, deletion."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -248,21 +248,21 @@ def _zones() -> Sequence[tuple[str, str]]:
     return [("", "As the browser says"), *((one, one.replace("_", " ")) for one in known)]
 
 
-def _identity(one: Identity) -> dict[str, Any]:
-    name = _METHODS.get(one.provider, one.provider)
-    return {"id": one.id, "key": one.provider, "name": name, "email": one.email}
+def _identity(identity: Identity) -> dict[str, Any]:
+    name = _METHODS.get(identity.provider, identity.provider)
+    return {"id": identity.id, "key": identity.provider, "name": name, "email": identity.email}
 
 
 def _listed(page: SignedInPage, found: Sequence[UserSession]) -> list[dict[str, Any]]:
     return [
         {
-            "id": one.id,
-            "agent": one.agent,
-            "address": one.address,
-            "method": _METHODS.get(one.method, "the password"),
-            "created_at": one.created_at,
-            "last_seen_at": one.last_seen_at,
-            "is_this": one.id == page.viewer.session_id,
+            "id": known.id,
+            "agent": known.agent,
+            "address": known.address,
+            "method": _METHODS.get(known.method, "the password"),
+            "created_at": known.created_at,
+            "last_seen_at": known.last_seen_at,
+            "is_this": known.id == page.viewer.session_id,
         }
-        for one in found
+        for known in found
     ]

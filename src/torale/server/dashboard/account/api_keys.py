@@ -1,4 +1,4 @@
-"""Settings, API keys: made, shown once, listed, revoked."""
+"""API key settings: keys made, shown once, listed, revoked."""
 
 from datetime import datetime, timedelta
 from http import HTTPStatus

@@ -1,4 +1,4 @@
-"""Pages with Clerk's components, and the way from a session of Clerk to one of ours."""
+"""Clerk pages: its components, and the exchange of its session for one of ours."""
 
 from collections.abc import Sequence
 from http import HTTPStatus
@@ -33,8 +33,8 @@ def policy_of(settings: Settings) -> str:
     """Return the policy of pages with Clerk's components, as its documentation asks for it."""
     clerk = frontend_of(settings)
     return "; ".join(
-        " ".join(one)
-        for one in (
+        " ".join(directive)
+        for directive in (
             ["default-src", "'none'"],
             _of("script-src", "'self'", clerk, _CHALLENGES, _PROTECTION),
             _of("connect-src", "'self'", clerk, _PROTECTION_PORTS),

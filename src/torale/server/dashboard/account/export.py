@@ -1,4 +1,4 @@
-"""All that is a user's, as one JSON document that is written while it is read.
+"""Export: all that is a user's, as one JSON document that is written while it is read.
 
 What leaves is named column by column: one that is added later stays inside until somebody decides.
 """
@@ -136,8 +136,8 @@ async def _channels(
         async with sessions.begin() as session:
             found, total = await channels.page(session, user_id, page=number, limit=PAGE)
             shown: list[Channel] = list(found)
-        for one in shown:
-            yield channels.show(one).model_dump(exclude={"secret"})
+        for channel in shown:
+            yield channels.show(channel).model_dump(exclude={"secret"})
         number += 1
 
 
@@ -147,5 +147,5 @@ async def _evidence(sessions: Sessions, user_id: UUID) -> AsyncIterator[Mapping[
     async for row in _rows(sessions, Execution, mine, _EVIDENCE_PAGE):
         async with sessions.begin() as session:
             documents = await evidence_store.load_for_wire(session, row["id"])
-        for one in documents:
-            yield {"execution_id": row["id"], **one.model_dump()}
+        for document in documents:
+            yield {"execution_id": row["id"], **document.model_dump()}

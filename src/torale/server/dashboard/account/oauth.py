@@ -1,4 +1,4 @@
-"""The way to Google or GitHub and back."""
+"""OAuth pages: the way to Google or GitHub and back."""
 
 from typing import Annotated
 from uuid import UUID

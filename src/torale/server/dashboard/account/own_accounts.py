@@ -1,4 +1,4 @@
-"""What the pages of own accounts share: who may see them, and how one comes out signed in."""
+"""Own accounts: the rules that their pages share, and the sign-in that these end with."""
 
 from typing import Annotated
 

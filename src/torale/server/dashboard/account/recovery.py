@@ -1,4 +1,4 @@
-"""A forgotten password: a link by mail, and a new password by the link."""
+"""Password recovery: a link by mail, and a new password by the link."""
 
 from http import HTTPStatus
 from typing import Annotated

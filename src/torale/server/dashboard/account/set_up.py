@@ -1,4 +1,4 @@
-"""The link that makes the first admin, once."""
+"""First set-up: the link that makes the first admin, once."""
 
 from http import HTTPStatus
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""Signing in and out."""
+"""Sign-in page, and the way out."""
 
 from http import HTTPStatus
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""A new account: address and password, then the code that was mailed."""
+"""Sign-up pages: address and password, then the code that was mailed."""
 
 from http import HTTPStatus
 from typing import Annotated, Any

@@ -1,4 +1,4 @@
-"""For admins: numbers, users, executions, errors, the queue, the audit."""
+"""Admin console: numbers, users, executions, errors, the queue, the audit."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

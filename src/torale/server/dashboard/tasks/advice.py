@@ -1,4 +1,4 @@
-"""What a person can do about a check that failed, by its `error_type`."""
+"""Advice to a person about a check that failed, by its `error_type`."""
 
 _AGAIN = "It is tried again at the next check."
 _OTHER_PAGE = "Name another page that tells the same."

@@ -1,4 +1,4 @@
-"""What another condition would have told over the stored history."""
+"""Backtest page: another condition tried on the stored history."""
 
 from http import HTTPStatus
 from typing import Annotated

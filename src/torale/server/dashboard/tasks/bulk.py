@@ -1,4 +1,4 @@
-"""One thing done to many tasks."""
+"""Bulk acts: one thing done to many tasks."""
 
 from dataclasses import dataclass
 from datetime import datetime

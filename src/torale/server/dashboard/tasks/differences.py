@@ -1,4 +1,4 @@
-"""What changed from what to what: the facts of two verdicts, the texts that they rest on."""
+"""Differences of two executions: the facts of their verdicts, the texts that they rest on."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""One execution with its evidence: what it read, how it was judged, what its user says of it."""
+"""Page of one execution: its evidence, its verdict, and the feedback of its user."""
 
 from collections.abc import Sequence
 from http import HTTPStatus

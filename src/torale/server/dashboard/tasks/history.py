@@ -1,4 +1,4 @@
-"""What happened to a task, as a person reads it: the quiet checks folded."""
+"""History of a task as a person reads it: the quiet checks folded."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,17 +11,16 @@ from torale.server.executions.history.execution_outcome import outcome_of
 from torale.server.executions.models import Execution
 
 _QUIET = {"same"}
-_HEADINGS = {
-    "met": "Condition met",
-    "changed": "Answer changed",
-    "same": "Nothing changed",
-    "unknown": "Could not tell",
-    "failed": "Check failed",
+_SHOWN = {  # how each outcome is shown: its heading, and the status that colours it
+    "met": ("Condition met", "met"),
+    "changed": ("Answer changed", "changed"),
+    "same": ("Nothing changed", "waiting"),
+    "unknown": ("Could not tell", "unknown"),
+    "failed": ("Check failed", "failed"),
 }
 _NOTHING: Mapping[str, Any] = dict.fromkeys(
     ("answer", "reasoning", "judge", "confidence", "understood")
 )
-_SHOWN = {"met": "met", "changed": "changed", "same": "waiting", "unknown": "unknown"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +57,12 @@ def event_of(execution: Execution, before: Execution | None = None) -> Event:
         before: The newest one before it that came to a verdict.
     """
     kind = outcome_of(execution)
+    heading, status = _SHOWN[kind]
     return Event(
         execution,
         kind,
-        _HEADINGS[kind],
-        _SHOWN.get(kind, "failed"),
+        heading,
+        status,
         quotes=_quotes(execution.result or {}),
         diff=changes(before.result or {}, execution.result or {}) if before else (),
     )
@@ -83,7 +83,7 @@ def folded(executions: Sequence[Execution], older: Execution | None = None) -> l
     """
     events: list[Event] = []
     quiet: list[Event] = []
-    for event in _told(executions, older):
+    for event in _events(executions, older):
         if event.kind in _QUIET and events:  # the newest is always shown in full
             quiet.append(event)
             continue
@@ -93,11 +93,11 @@ def folded(executions: Sequence[Execution], older: Execution | None = None) -> l
     return events + _fold(quiet)
 
 
-def _told(executions: Sequence[Execution], before: Execution | None) -> list[Event]:
+def _events(executions: Sequence[Execution], before: Execution | None) -> list[Event]:
     events: list[Event] = []
-    for one in reversed(executions):
-        events.append(event_of(one, before))
-        before = before if one.condition_met is None else one
+    for execution in reversed(executions):
+        events.append(event_of(execution, before))
+        before = before if execution.condition_met is None else execution
     return events[::-1]
 
 

@@ -1,4 +1,4 @@
-"""A check before there is a task: nothing is stored, nobody is told."""
+"""Preview: a check before there is a task. Nothing is stored, nobody is told."""
 
 from typing import Any
 

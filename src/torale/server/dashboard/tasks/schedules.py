@@ -1,4 +1,4 @@
-"""A schedule as a person chooses it: in words, with the next five runs in the task's zone."""
+"""Schedule form: what a person chooses, in words, with the next five runs in the task's zone."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The tasks: what they found, which need you, and what is done to many at once."""
+"""Task list page: what the tasks found, which need you, and the acts of one row."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -65,8 +65,8 @@ Which = Annotated[TaskListFilter, Depends(_filter)]
 @router.get(PATH)
 async def show_tasks(page: ViewerPage, session: Session, which: Which) -> Response:
     """List 25 tasks, those that need the viewer first."""
-    glance = await task_list.summary(session, page.viewer.user_id)
-    if not glance.counts[TaskTab.ALL]:
+    summary = await task_list.summary(session, page.viewer.user_id)
+    if not summary.counts[TaskTab.ALL]:
         return page.render(
             "tasks/no_tasks.html", nav="tasks", templates=TEMPLATES[:_SHOWN_TEMPLATES]
         )
@@ -74,7 +74,7 @@ async def show_tasks(page: ViewerPage, session: Session, which: Which) -> Respon
     found = (
         await task_list.count(session, page.viewer.user_id, which)
         if which.words
-        else glance.counts[which.show]
+        else summary.counts[which.show]
     )
     tasks = await task_list.page_of_list(session, page.viewer.user_id, which)
     template = "tasks/_results.html" if page.wants("results") else "tasks/task_list.html"
@@ -82,7 +82,7 @@ async def show_tasks(page: ViewerPage, session: Session, which: Which) -> Respon
         template,
         nav="tasks",
         rows=await rows(session, tasks),
-        counts=glance.counts,
+        counts=summary.counts,
         told=told,
         which=which,
         tabs=_TABS,
@@ -92,13 +92,13 @@ async def show_tasks(page: ViewerPage, session: Session, which: Which) -> Respon
         last_page=max(1, -(-found // which.limit)) if found <= task_list.MANY else None,
         at_once=MAX_AT_ONCE,
         link=_link,
-        next_due=glance.next_due,
+        next_due=summary.next_due,
         base_url=page.base_url,
     )
 
 
 def told(number: int) -> str:
-    """Write a count that ends at `board.MANY`: `1,000+` stands for more."""
+    """Write a count that ends at `task_list.MANY`: `1,000+` stands for more."""
     return f"{number:,}" if number <= task_list.MANY else f"{task_list.MANY:,}+"
 
 

@@ -1,4 +1,4 @@
-"""One task: what is known now, why, and what happened before."""
+"""Page of one task: the answer now, the reason for it, and the checks before."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

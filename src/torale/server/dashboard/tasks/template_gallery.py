@@ -1,4 +1,4 @@
-"""The templates, by what they are for."""
+"""Gallery of task templates, by purpose."""
 
 from fastapi import APIRouter, Response
 

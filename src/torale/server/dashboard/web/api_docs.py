@@ -1,4 +1,4 @@
-"""Where programs come in: the address, a first request, and where the rest is written."""
+"""API start page: the address, a first request, and links to the rest."""
 
 from fastapi import APIRouter, Response
 

@@ -1,4 +1,4 @@
-"""Style, script, fonts and pictures: hashed into their path, compressed once, kept for ever.
+"""Assets: style, script, fonts and pictures, hashed into their path, compressed once.
 
 `static/css/*.css` and `static/js/*.js` are joined in the order of their names into `app.css` and
 `app.js`; everything else is served as it is. A style sheet names another asset as `url("name")`.

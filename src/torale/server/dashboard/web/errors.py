@@ -1,4 +1,4 @@
-"""Failures as pages. Programs go on getting JSON."""
+"""Error pages. Programs go on getting JSON."""
 
 import json
 from collections.abc import Awaitable, Callable

@@ -1,4 +1,4 @@
-"""Short words that tell what was done, on this page or on the next one."""
+"""Toasts: short words about what was done, on this page or on the next one."""
 
 import base64
 import binascii

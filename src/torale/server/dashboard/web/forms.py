@@ -1,4 +1,4 @@
-"""What people type, held against the wire's own types; mistakes are told beside their field."""
+"""Forms: input checked by the wire's own types; mistakes are shown beside their field."""
 
 from collections.abc import Mapping
 from typing import TypeVar
@@ -43,9 +43,9 @@ def problems_of(error: InvalidFieldError) -> Problems:
 
 def _problems(error: ValidationError) -> Problems:
     found = Problems()
-    for one in error.errors():
-        field = str(one["loc"][0]) if one["loc"] else ""
-        found.setdefault(field, _words(one["type"], one["msg"], one.get("ctx", {})))
+    for mistake in error.errors():
+        field = str(mistake["loc"][0]) if mistake["loc"] else ""
+        found.setdefault(field, _words(mistake["type"], mistake["msg"], mistake.get("ctx", {})))
     return found
 
 

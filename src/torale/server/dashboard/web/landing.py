@@ -1,4 +1,4 @@
-"""The first page: what runs here, and the way in."""
+"""Landing page: what runs here, and the way in."""
 
 from fastapi import APIRouter, Response
 

@@ -1,4 +1,4 @@
-"""Which requests may change something: those that our own pages cause."""
+"""Cross-site guard: only requests that our own pages cause may change something."""
 
 from http import HTTPStatus
 from typing import ClassVar

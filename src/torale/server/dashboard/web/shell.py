@@ -1,4 +1,4 @@
-"""What the frame around every page shows of the viewer's things."""
+"""Frame of every page: the viewer's counts that it shows."""
 
 from dataclasses import dataclass
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""How a time is told: in few words, and exactly in the zone of whoever looks."""
+"""Times for people: in few words, and exactly in the zone of whoever looks."""
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""Who looks at a page: the user of the session that the cookie names."""
+"""Viewer of a page: the user of the session that the cookie names."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""The last 30 days of a task, day by day."""
+"""Day band: the last 30 days of a task."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -53,7 +53,7 @@ def _day(moment: datetime, counts: Counter[str]) -> Day:
 def numbers(found: Sequence[Day]) -> list[tuple[str, int]]:
     """Return the sums of all days, with their names."""
     total = Counter[str]()
-    for one in found:
-        total.update(one.counts)
+    for day in found:
+        total.update(day.counts)
     names = (("met", "Met"), ("changed", "Changes"), ("failed", "Failed"))
     return [("Checks", total.total()), *((name, total[word]) for word, name in names)]

@@ -1,4 +1,4 @@
-"""Drawings made on the server. Lines stretch with their box; labels are HTML, so text does not."""
+"""Step chart and run strip, drawn on the server: lines stretch with their box, labels are HTML."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The number that a task tracks: its chart, and the limit that its condition sets."""
+"""Tracked values: the number of a task over time, and the limit that its condition sets."""
 
 import re
 from collections.abc import Mapping, Sequence
