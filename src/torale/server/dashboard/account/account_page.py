@@ -1,9 +1,11 @@
 """Account settings: profile, ways to sign in, sessions, export, deletion."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Annotated, Any
+from uuid import UUID
 from zoneinfo import available_timezones
 
 from fastapi import APIRouter, Form, Request, Response
@@ -253,16 +255,27 @@ def _identity(identity: Identity) -> dict[str, Any]:
     return {"id": identity.id, "key": identity.provider, "name": name, "email": identity.email}
 
 
-def _listed(page: SignedInPage, found: Sequence[UserSession]) -> list[dict[str, Any]]:
+@dataclass(frozen=True, slots=True)
+class ListedSession:
+    id: UUID
+    agent: str
+    address: str
+    method: str
+    created_at: datetime
+    last_seen_at: datetime
+    is_this: bool
+
+
+def _listed(page: SignedInPage, found: Sequence[UserSession]) -> list[ListedSession]:
     return [
-        {
-            "id": known.id,
-            "agent": known.agent,
-            "address": known.address,
-            "method": _METHODS.get(known.method, "the password"),
-            "created_at": known.created_at,
-            "last_seen_at": known.last_seen_at,
-            "is_this": known.id == page.viewer.session_id,
-        }
+        ListedSession(
+            id=known.id,
+            agent=known.agent,
+            address=known.address,
+            method=_METHODS.get(known.method, "the password"),
+            created_at=known.created_at,
+            last_seen_at=known.last_seen_at,
+            is_this=known.id == page.viewer.session_id,
+        )
         for known in found
     ]

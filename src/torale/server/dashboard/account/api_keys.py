@@ -1,8 +1,10 @@
 """API key settings: keys made, shown once, listed, revoked."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Annotated, Any
+from uuid import UUID
 
 from fastapi import APIRouter, Form, Response
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -133,18 +135,31 @@ async def _listed(page: SignedInPage, session: AsyncSession) -> dict[str, Any]:
     return {"nav": "settings", "keys": rows, "fresh": None, "base_url": page.base_url}
 
 
-def _row(page: SignedInPage, key: ApiKey) -> dict[str, Any]:
-    return {
-        "id": key.id,
-        "name": key.name,
-        "prefix": key.key_prefix,
-        "access": _ACCESS[_widest(key)],
-        "state": _state(key, page.now),
-        "last_used_at": key.last_used_at,
-        "created_at": key.created_at,
-        "expires_at": key.expires_at,
-        "is_ending": key.expires_at is not None and key.expires_at - page.now <= _SOON,
-    }
+@dataclass(frozen=True, slots=True)
+class ListedKey:
+    id: UUID
+    name: str
+    prefix: str
+    access: str
+    state: str
+    last_used_at: datetime | None
+    created_at: datetime
+    expires_at: datetime | None
+    is_ending: bool
+
+
+def _row(page: SignedInPage, key: ApiKey) -> ListedKey:
+    return ListedKey(
+        id=key.id,
+        name=key.name,
+        prefix=key.key_prefix,
+        access=_ACCESS[_widest(key)],
+        state=_state(key, page.now),
+        last_used_at=key.last_used_at,
+        created_at=key.created_at,
+        expires_at=key.expires_at,
+        is_ending=key.expires_at is not None and key.expires_at - page.now <= _SOON,
+    )
 
 
 def _widest(key: ApiKey) -> str:

@@ -1,15 +1,16 @@
 """Task list page: what the tasks found, which need you, and the acts of one row."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Query, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from torale.contract.tasks import TaskState, TaskUpdate
-from torale.server.dashboard.tasks.charts.step_chart import strip
+from torale.server.dashboard.tasks.charts.step_chart import Strip, strip
 from torale.server.dashboard.web.flash import Toast
 from torale.server.dashboard.web.pages import SignedInPage, ViewerPage
 from torale.server.database import Session
@@ -109,35 +110,52 @@ def _link(which: TaskListFilter, **other: object) -> str:
     return f"{PATH}?{urlencode(kept)}" if kept else PATH
 
 
-async def rows(session: AsyncSession, tasks: Sequence[Task]) -> list[dict[str, Any]]:
+@dataclass(frozen=True, slots=True)
+class ListedTask:
+    """What is shown of a task.
+
+    Attributes:
+        why: Why its last execution failed or could not tell.
+    """
+
+    id: str
+    title: str
+    answer: str
+    why: str
+    is_answered: bool
+    status: str
+    is_active: bool
+    state: str
+    is_running: bool
+    strip: Strip
+    last_at: datetime | None
+    next_at: datetime | None
+
+
+async def rows(session: AsyncSession, tasks: Sequence[Task]) -> list[ListedTask]:
     """Return what the list shows of each task."""
     marks = await strips(session, [task.id for task in tasks])
     why = await reasons(session, [task for task in tasks if status_of(task) in _NEEDY])
     return [row(task, marks.get(task.id, []), why.get(task.id, "")) for task in tasks]
 
 
-def row(task: Task, marks: Sequence[str], why: str = "") -> dict[str, Any]:
-    """Return what is shown of a task.
-
-    Args:
-        why: Why its last execution failed or could not tell.
-    """
+def row(task: Task, marks: Sequence[str], why: str = "") -> ListedTask:
     last = task.last_execution or {}
     known = task.last_known_state or {}
-    return {
-        "id": str(task.id),
-        "title": task.name,
-        "answer": known.get("answer") or task.condition_description,
-        "why": why,
-        "is_answered": bool(known.get("answer")),
-        "status": status_of(task),
-        "is_active": task.state is TaskState.ACTIVE,
-        "state": task.state.value,
-        "is_running": last.get("status") in _IN_FLIGHT,
-        "strip": strip(marks),
-        "last_at": _moment(last.get("completed_at") or last.get("started_at")),
-        "next_at": task.next_run_at,
-    }
+    return ListedTask(
+        id=str(task.id),
+        title=task.name,
+        answer=known.get("answer") or task.condition_description,
+        why=why,
+        is_answered=bool(known.get("answer")),
+        status=status_of(task),
+        is_active=task.state is TaskState.ACTIVE,
+        state=task.state.value,
+        is_running=last.get("status") in _IN_FLIGHT,
+        strip=strip(marks),
+        last_at=_moment(last.get("completed_at") or last.get("started_at")),
+        next_at=task.next_run_at,
+    )
 
 
 def _moment(text: str | None) -> datetime | None:

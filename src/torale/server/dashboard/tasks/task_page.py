@@ -146,6 +146,6 @@ async def _deliveries(page: SignedInPage, session: AsyncSession, task: Task) -> 
 async def show_live(task_id: str, page: ViewerPage, session: Session) -> Response:
     """Tell a page that watches a running check whether it must be loaded anew."""
     task = row(await _task(page, session, task_id), [])
-    if task["is_running"]:
+    if task.is_running:
         return page.render("tasks/_live.html", task=task)
     return Response(status_code=HTTPStatus.NO_CONTENT, headers={"HX-Refresh": "true"})
