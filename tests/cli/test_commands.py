@@ -1,4 +1,4 @@
-"""What people type and what comes of it, on the real server."""
+"""Commands as people type them, on the real server."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Whatever a program can do, a person in a shell can, too - or it is said why not."""
+"""Coverage of the SDK by the command: every call has one, or a reason."""
 
 import ast
 import inspect

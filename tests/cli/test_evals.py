@@ -1,4 +1,4 @@
-"""What a person types to measure a judge."""
+"""Measures of a judge, as people ask for them."""
 
 import asyncio
 import json

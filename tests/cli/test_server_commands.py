@@ -1,4 +1,4 @@
-"""What an operator types, and the one line that says what is wrong."""
+"""Commands of operators, and the one line for what is wrong."""
 
 import re
 import socket

@@ -1,4 +1,4 @@
-"""What the clients are like to hold: types, help, threads, an end."""
+"""Clients in use: types, help, threads, an end."""
 
 import inspect
 import pydoc

@@ -1,4 +1,4 @@
-"""What is tried again, how long that is waited for, and what every failure is called."""
+"""Retries: attempts, waits, and the exception of every failure."""
 
 import logging
 from collections.abc import Callable

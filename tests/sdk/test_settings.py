@@ -1,4 +1,4 @@
-"""Where the key and the server come from, and where a key never goes."""
+"""Sources of the key and the server, and places where a key never goes."""
 
 import json
 import sys
