@@ -1,9 +1,9 @@
 """Base classes and types of everything that crosses the wire."""
 
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, PlainSerializer
+from pydantic import AfterValidator, BaseModel, ConfigDict, PlainSerializer, model_validator
 
 # A docstring of a model is part of the OpenAPI document, as its description. What is only for
 # readers of the code is a comment above the class.
@@ -13,6 +13,16 @@ class Input(BaseModel):
     """A request body: unknown fields are a mistake, so they are refused."""
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, frozen=True)
+
+
+class Change(Input):
+    """A request to change some fields: what is left out stays, and null is no value."""
+
+    @model_validator(mode="after")
+    def _null_is_no_value(self) -> Self:
+        if any(getattr(self, field) is None for field in self.model_fields_set):
+            raise ValueError("null is not a value: leave the field out to keep it")
+        return self
 
 
 class Output(BaseModel):

@@ -5,9 +5,9 @@ from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from torale.contract.base import Input, Moment, Output, Text
+from torale.contract.base import Change, Input, Moment, Output, Text
 
 
 # The kinds of channels.
@@ -55,18 +55,12 @@ class ChannelCreate(Input):
     name: ChannelName | None = None
 
 
-class ChannelUpdate(Input):
+class ChannelUpdate(Change):
     """Any subset. Setting `state` to `active` enables a disabled channel again."""
 
     name: ChannelName | None = None
     target: ChannelAddress | None = None
     state: ChannelState | None = None
-
-    @model_validator(mode="after")
-    def _null_is_no_value(self) -> "ChannelUpdate":
-        if any(getattr(self, field) is None for field in self.model_fields_set):
-            raise ValueError("null is not a value: leave the field out to keep it")
-        return self
 
 
 # The code from the mail that verifies an address.

@@ -5,9 +5,9 @@ from enum import StrEnum
 from typing import Annotated, Literal, TypedDict
 from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from torale.contract.base import Input, Moment, Output, Text
+from torale.contract.base import Change, Input, Moment, Output, Text
 
 
 # The states of a task.
@@ -104,7 +104,7 @@ class TaskChanges(TaskOptions, total=False):
     state: StateLike
 
 
-class TaskUpdate(Input):
+class TaskUpdate(Change):
     """Any subset of the fields; what is not given stays."""
 
     search_query: Query | None = None
@@ -116,12 +116,6 @@ class TaskUpdate(Input):
     timezone: Zone | None = None
     sources: Sources | None = None
     notifications: Targets | None = None
-
-    @model_validator(mode="after")
-    def _null_is_no_value(self) -> "TaskUpdate":
-        if any(getattr(self, field) is None for field in self.model_fields_set):
-            raise ValueError("null is not a value: leave the field out to keep it")
-        return self
 
 
 # A wish in plain words, and the draft to change.
