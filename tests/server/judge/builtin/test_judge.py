@@ -1,11 +1,13 @@
 from datetime import UTC, datetime
 from time import perf_counter
+from typing import get_args
 
 import pytest
 
 from tests.server.judge.conftest import Ask, page
 from torale.server.judge.base import JudgeRequest, Verdict
-from torale.server.judge.builtin.judge import BuiltinJudge
+from torale.server.judge.builtin.conditions.predicates import Predicate
+from torale.server.judge.builtin.judge import BuiltinJudge, judge_of
 
 MET, NOT_MET, UNKNOWN = Verdict.MET, Verdict.NOT_MET, Verdict.UNKNOWN
 
@@ -287,3 +289,10 @@ def test_a_level_is_that_of_its_place(ask: Ask, text: str, title: str, verdict: 
     judgement = ask("the level at Kaub is above 100 cm", page(text, title=title), query="Rhine")
 
     assert judgement.verdict is verdict, judgement.reasoning
+
+
+def test_every_kind_of_condition_has_a_judge() -> None:
+    kinds, without = get_args(Predicate), judge_of.dispatch(object)
+
+    assert kinds
+    assert [kind for kind in kinds if judge_of.dispatch(kind) is without] == []
