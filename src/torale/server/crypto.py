@@ -1,4 +1,4 @@
-"""Seals secrets at rest and names them by digest, with the server's secret key."""
+"""Vault: secrets sealed at rest, and digests, with the server's secret key."""
 
 import base64
 import hashlib

@@ -1,4 +1,4 @@
-"""What an operator does from the command line beside serving: keys, checks, verification."""
+"""Operator's commands beside serving: keys, checks, verification."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

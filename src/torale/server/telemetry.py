@@ -1,4 +1,4 @@
-"""What operators see: structured logs with request ids, and Prometheus metrics."""
+"""Structured logs with request ids, and Prometheus metrics."""
 
 import logging
 import re

@@ -1,4 +1,4 @@
-"""Builds the service and runs its loops. Where all rooms but the web application meet."""
+"""Service: all parts of a process and its loops. Where all rooms but the application meet."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

@@ -1,4 +1,4 @@
-"""Builds the FastAPI application around a service."""
+"""FastAPI application, built around a service."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager

@@ -1,4 +1,4 @@
-"""What every request passes through. Pure ASGI: streams stay streams."""
+"""Edge of the application, which every request passes. Pure ASGI: streams stay streams."""
 
 import json
 import re

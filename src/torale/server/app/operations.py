@@ -1,4 +1,4 @@
-"""Whether the service is well, and its pages for people."""
+"""Health, readiness and metrics of the service, and the pages of its API."""
 
 from http import HTTPStatus
 from pathlib import Path

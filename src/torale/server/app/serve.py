@@ -1,4 +1,4 @@
-"""Runs the application on a socket until it is told to stop."""
+"""Server process: the application on a socket until it is stopped."""
 
 import signal
 import socket

@@ -1,4 +1,4 @@
-"""Who is calling. Endpoints name who may call, not how that is found out."""
+"""Callers: endpoints name who may call, not how that is found out."""
 
 from dataclasses import dataclass
 from datetime import datetime

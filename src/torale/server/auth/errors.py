@@ -1,4 +1,4 @@
-"""Why a caller is turned away, beyond what the rules see for themselves."""
+"""Failures of callers, beyond what the rules find by themselves."""
 
 from http import HTTPStatus
 

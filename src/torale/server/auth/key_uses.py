@@ -1,4 +1,4 @@
-"""When and from where keys were used, written in batches and never inside of a request."""
+"""Uses of keys, when and from where: written in batches, never inside of a request."""
 
 from collections import OrderedDict
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""Whose key is this? The hottest question of all: one statement, no transaction, no ORM objects."""
+"""Lookup of keys, the hottest query of all: one statement, no transaction, no ORM objects."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Who may call us, and what they did."""
+"""Rows of users, keys, sessions, and the audit of what they did."""
 
 from datetime import datetime
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""What the auth room asks of rooms above it; the composition root hands it in."""
+"""Protocols of the rooms above auth that auth needs; the composition root hands them in."""
 
 from datetime import datetime
 from typing import Annotated, Protocol

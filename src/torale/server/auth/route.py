@@ -1,4 +1,4 @@
-"""The kind of route that knows its caller before it reads what they send."""
+"""Routes that know their caller before they read a body."""
 
 from collections.abc import Callable, Coroutine
 from typing import Any

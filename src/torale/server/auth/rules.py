@@ -1,4 +1,4 @@
-"""What a credential looks like and what it allows. No database, no clock."""
+"""Rules of credentials: their form, and what they allow. No database, no clock."""
 
 import hashlib
 import re

@@ -1,4 +1,4 @@
-"""How often one may try to sign in and have mails sent, by address and by client."""
+"""Limits of signing in and of mails to an address, by address and by client."""
 
 from collections.abc import Sequence
 from datetime import datetime

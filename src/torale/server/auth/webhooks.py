@@ -1,4 +1,4 @@
-"""What Clerk tells us by itself, over HTTP."""
+"""Endpoint of Clerk's webhooks."""
 
 from http import HTTPStatus
 from typing import Any

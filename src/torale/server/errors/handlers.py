@@ -1,4 +1,4 @@
-"""How HTTP shows failures: always JSON, always `{"detail": …}`."""
+"""Failures as HTTP shows them: always JSON, always `{"detail": …}`."""
 
 import logging
 from collections.abc import Iterable, Mapping

@@ -1,4 +1,4 @@
-"""Why a request is not carried out a second time."""
+"""Reasons not to carry out a request a second time."""
 
 from http import HTTPStatus
 

@@ -1,4 +1,4 @@
-"""What was answered to whom."""
+"""Rows of answered requests."""
 
 from datetime import datetime
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""The kind of route whose answers may be kept."""
+"""Routes whose answers may be kept."""
 
 from collections.abc import Callable, Coroutine
 from typing import Any

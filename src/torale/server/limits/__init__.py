@@ -1,4 +1,4 @@
-"""How often somebody may ask: sliding windows, in memory or shared over Redis.
+"""Rate limits: sliding windows, in memory or shared over Redis.
 
 Knows no users and no keys: a subject is a text, and rooms above say which windows hold for it.
 """

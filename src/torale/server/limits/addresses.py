@@ -1,4 +1,4 @@
-"""Where a request comes from, as far as that can be believed."""
+"""Address of a client, as far as it can be believed."""
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache

@@ -1,4 +1,4 @@
-"""What answers tell of limits: the customary `X-RateLimit-*` and the IETF's `RateLimit` fields."""
+"""Headers of limits: the customary `X-RateLimit-*` and the IETF's `RateLimit` fields."""
 
 from functools import lru_cache
 

@@ -1,4 +1,4 @@
-"""Whether one more request fits into sliding windows. No clock, no I/O; times are microseconds.
+"""Rules of sliding windows: does one more request fit? No clock, no I/O; times are microseconds.
 
 A window of N requests in S seconds is kept exactly: no span of S seconds, wherever it begins, holds
 more than N admitted requests. All windows decide together: a request that one of them

@@ -1,4 +1,4 @@
-"""Why something cannot be done with a task."""
+"""Failures of tasks."""
 
 from torale.server.errors import NotFoundError
 

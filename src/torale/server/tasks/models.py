@@ -1,4 +1,4 @@
-"""What to watch for."""
+"""Rows of tasks."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""When a task is due, which states it may take, what it may be told. Pure."""
+"""Rules of tasks: when one is due, which states and sources it may take. Pure."""
 
 import re
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""How a server without operator's commands gets its first admin: a link that works once.
+"""First admin of a server without operator's commands, by a link that works once.
 
 It is printed where only the operator reads. Without it nobody becomes an admin by themselves.
 """

@@ -1,4 +1,4 @@
-"""Which account elsewhere signs in which user: by provider and subject, never by address."""
+"""Accounts elsewhere that sign users in: by provider and subject, never by address."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""What users do with themselves: their name and zone, and leaving for good."""
+"""Profile of a user: name, time zone, and leaving for good."""
 
 from datetime import datetime
 from uuid import UUID

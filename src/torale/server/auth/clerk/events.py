@@ -1,4 +1,4 @@
-"""What Clerk's webhooks say, once it is certain that Clerk says it."""
+"""Events of Clerk's webhooks, once it is certain that they are Clerk's."""
 
 import json
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""What Clerk says of one of its users, in its Backend API and its webhooks alike."""
+"""Profiles of users at Clerk, alike in its Backend API and its webhooks."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

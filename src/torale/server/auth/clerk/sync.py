@@ -1,4 +1,4 @@
-"""Keeps our users as Clerk says they are, in the caller's transaction.
+"""Synchronization of users with Clerk, in the caller's transaction.
 
 News may come twice, late and in any order, from webhooks and from requests at the same time.
 Whoever stores some locks Clerk's row of the user first, and leaves what is older than that row.

@@ -1,4 +1,4 @@
-"""What a session token of Clerk must look like to be believed. Pure: no network, no clock."""
+"""Verification of session tokens of Clerk. Pure: no network, no clock."""
 
 import json
 import re
