@@ -6,8 +6,8 @@ from email.policy import default
 
 from playwright.async_api import Browser, Page, expect
 
+from tests.browser.signing_up import EMAIL, PASSWORD, sign_up, until
 from tests.browser.stage import Stage, open_page, settle, watch_of
-from tests.browser.test_whole_path import EMAIL, PASSWORD, sign_up, until
 
 PLANTED = "A" * 43
 KEYS = "/settings/api-keys"

@@ -6,8 +6,8 @@ import time
 
 from playwright.async_api import Browser, Locator, Page, expect
 
+from tests.browser.signing_up import EMAIL, PASSWORD, sign_up, status_of
 from tests.browser.stage import Stage, open_page, watch_of
-from tests.browser.test_whole_path import EMAIL, PASSWORD, sign_up, status_of
 from tests.e2e.servers import Shop, open_shop
 
 

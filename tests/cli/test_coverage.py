@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.sdk.test_routes import descriptions
+from tests.sdk.descriptions import descriptions
 from torale import ToraleClient
 from torale.cli.console import commands
 from torale.sdk.transport.calls import Resource

@@ -9,8 +9,8 @@ from uuid import UUID
 import httpx2
 import pytest
 
+from tests.sdk.answers import ID, ME, execution
 from tests.sdk.clients import KEY, URL, Script, answer
-from tests.sdk.test_retries import ID, ME, execution
 from torale import AsyncPage, AsyncToraleClient, ExecutionOut, Page, TaskOut, ToraleClient, UserOut
 from torale.exceptions import NotFoundError
 

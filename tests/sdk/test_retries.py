@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.sdk.answers import ID, ME, execution
 from tests.sdk.clients import KEY, Pausing, Script, answer
 from torale.exceptions import (
     APIConnectionError,
@@ -26,18 +27,11 @@ from torale.exceptions import (
 )
 from torale.sdk.transport import retries
 
-ME = {
-    "id": "6d0c1a5e-7c9b-4d0e-8a3f-2b7b7f0f9c11",
-    "email": "alice@example.com",
-    "state": "active",
-    "created_at": "2026-11-24T09:00:00Z",
-}
 SPEC = {
     "search_query": "Price of the Aurora lamp",
     "condition_description": "The price is below 350 USD",
     "schedule": "0 9 * * *",
 }
-ID = "6d0c1a5e-7c9b-4d0e-8a3f-2b7b7f0f9c11"
 
 Open = Callable[..., Any]
 
@@ -323,23 +317,3 @@ def test_no_answer_is_waited_for_long(status: int, asked: float | None, wait: fl
         assert status in {408, 429} or status >= 500
         assert pause >= (asked or 0)
         assert pause <= max(5, wait)
-
-
-def execution(status: str) -> dict[str, Any]:
-    return {
-        "id": ID,
-        "task_id": ID,
-        "status": status,
-        "trigger": "manual",
-        "started_at": None,
-        "completed_at": None,
-        "condition_met": None,
-        "result": None,
-        "grounding_sources": [],
-        "notification": None,
-        "change_summary": None,
-        "error_message": None,
-        "error_type": None,
-        "created_at": "2026-11-24T09:00:00Z",
-        "feedback": None,
-    }

@@ -2,7 +2,7 @@
 
 import inspect
 import re
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -10,30 +10,18 @@ from uuid import uuid4
 import pytest
 from pydantic import BaseModel
 
+from tests.sdk.descriptions import RESOURCES, descriptions
 from tests.support.databases import Templates as Databases
 from torale import AsyncToraleClient, ToraleClient
 from torale.contract.auth import KeyCreate
 from torale.contract.channels import ChannelCreate, ChannelUpdate, VerifyIn
 from torale.contract.tasks import PreviewIn, SuggestIn, TaskCreate, TaskUpdate
-from torale.sdk.admin import Admin
-from torale.sdk.auth import ApiKeys, Auth
+from torale.sdk.auth import ApiKeys
 from torale.sdk.channels import Channels
-from torale.sdk.notifications import Notifications
 from torale.sdk.tasks import Tasks
-from torale.sdk.templates import Templates
 from torale.sdk.transport.calls import Call, PageCall, Resource
 from torale.server.app import create_app
 from torale.server.worker import Service
-
-RESOURCES: tuple[type[Resource[Any]], ...] = (
-    Admin,
-    ApiKeys,
-    Auth,
-    Channels,
-    Notifications,
-    Tasks,
-    Templates,
-)
 
 NOT_FOR_PROGRAMS = {
     "GET /healthz": "for whoever runs the server",
@@ -44,15 +32,6 @@ NOT_FOR_PROGRAMS = {
     "GET /api/v1/unsubscribe/{token}": "a link in a mail",
     "POST /api/v1/unsubscribe/{token}": "a link in a mail",
 }
-
-
-def descriptions() -> Generator[tuple[str, Callable[..., Any]]]:
-    for resource in RESOURCES:
-        mro = resource.__mro__
-        own = [kind for kind in mro if issubclass(kind, Resource) and kind is not Resource]
-        for name in (name for kind in own for name in vars(kind)):
-            if not name.startswith("_"):
-                yield f"{resource.__name__}.{name}", getattr(resource, name)
 
 
 def described(describe: Callable[..., Any]) -> Call[Any]:

@@ -1,32 +1,19 @@
 """What is forgotten, and what never is."""
 
-from datetime import timedelta
-from uuid import UUID, uuid4
-
 import pytest
 from sqlalchemy import func, select, update
 
+from tests.server.audit.steps import DAY, forget, pad
 from tests.support.fakes import START
 from tests.support.world import SHOP, World
-from torale.contract.executions import ExecutionStatus, Trigger
+from torale.contract.executions import ExecutionStatus
 from torale.server.audit import retention
 from torale.server.database import Sessions
 from torale.server.executions.models import EvidenceDocument, EvidenceText, Execution
 from torale.server.notifications.models import UnreadEvent
 from torale.server.tasks.models import Task
 
-DAY = timedelta(days=1)
 PAGE = "Aurora lamp\nPrice: 399.00 USD"
-
-
-async def forget(world: World, *, days: float = 0) -> int:
-    """Let time pass and forget until nothing is left to forget."""
-    now, gone, batch = world.clock.advance(DAY * days), 0, 1
-    while batch:
-        async with world.sessions.begin() as session:
-            batch = await retention.forget(session, now=now, evidence_days=90, execution_days=400)
-        gone += batch
-    return gone
 
 
 async def count(
@@ -34,26 +21,6 @@ async def count(
 ) -> int:
     async with sessions() as session:
         return await session.scalar(select(func.count()).select_from(table)) or 0
-
-
-async def pad(world: World, task_id: str, number: int) -> None:
-    """Write newer executions that read nothing."""
-    now = world.clock.advance(timedelta(seconds=1))
-    rows = [
-        Execution(
-            id=uuid4(),
-            task_id=UUID(task_id),
-            job_id=f"pad-{uuid4()}",
-            trigger=Trigger.SCHEDULE,
-            status=ExecutionStatus.SUCCESS,
-            grounding_sources=[],
-            completed_at=now,
-            created_at=now + timedelta(milliseconds=index),
-        )
-        for index in range(number)
-    ]
-    async with world.sessions.begin() as session:
-        session.add_all(rows)
 
 
 async def texts_of(world: World, task_id: str, execution_id: str) -> list[str | None]:

@@ -12,12 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import JSON, Boolean, ColumnElement, Integer, literal_column, select, text, update
 
-from tests.server.audit.test_retention import forget, pad
+from tests.server.audit.steps import alter, check, forget, key, pad
 from tests.support.fakes import START
 from tests.support.world import SHOP, World
-from torale.server.audit.chain_report import ChainReport
 from torale.server.audit.text_verification import is_intact
-from torale.server.audit.verification import verify
 from torale.server.database import UtcDateTime
 from torale.server.executions import lifecycle
 from torale.server.executions.evidence_trail import chain
@@ -33,11 +31,6 @@ def page(price: int) -> str:
     return f"Aurora lamp\nPrice: {price}.00 USD"
 
 
-async def check(world: World, task_id: str | None = None) -> ChainReport:
-    wanted = None if task_id is None else UUID(task_id)
-    return await verify(world.sessions, now=world.clock(), evidence_days=90, task_id=wanted)
-
-
 async def history(world: World, *prices: int, **fields: Any) -> tuple[dict[str, Any], list[Any]]:
     """Make a task and execute it once for each price, a day apart."""
     task, executions = await world.create(notify_behavior="always", **fields), []
@@ -46,18 +39,6 @@ async def history(world: World, *prices: int, **fields: Any) -> tuple[dict[str, 
         world.web.pages[SHOP] = page(price)
         executions.append(await world.execute(task))
     return task, executions
-
-
-async def alter(world: World, statement: str, **values: object) -> None:
-    """Do what somebody with the database in his hands would do."""
-    async with world.sessions.begin() as session:
-        changed = await session.execute(text(statement), values)
-        assert changed.rowcount == 1  # type: ignore[attr-defined]
-
-
-def key(world: World, id_: str) -> str:
-    """Return an id as the database writes it."""
-    return UUID(id_).hex if world.settings.is_sqlite else id_
 
 
 async def test_an_untouched_history_verifies(world: World) -> None:

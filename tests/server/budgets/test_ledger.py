@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Container
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 from hypothesis import HealthCheck, given
@@ -13,6 +13,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select, text
 
+from tests.server.budgets.steps import spent
 from tests.support.databases import Templates
 from tests.support.fakes import FakeClock
 from torale.server.budgets import ledger
@@ -25,7 +26,7 @@ from torale.server.budgets.ledger import (
     ModelCost,
     daily_limits_of,
 )
-from torale.server.budgets.models import Spending, SpendingReservation
+from torale.server.budgets.models import SpendingReservation
 from torale.server.database import Sessions, connect, make_sessions
 from torale.server.judge.base import JudgeError
 from torale.server.settings.base import Settings
@@ -43,15 +44,6 @@ async def workers(settings: Settings) -> AsyncIterator[list[Sessions]]:
     yield [make_sessions(one) for one in engines]
     for one in engines:
         await one.dispose()
-
-
-async def spent(sessions: Sessions, scope: str, id_: UUID) -> tuple[int, int]:
-    async with sessions.begin() as session:
-        query = select(Spending.tokens, Spending.cost).where(
-            Spending.scope == scope, Spending.scope_id == id_
-        )
-        row = (await session.execute(query)).one_or_none()
-    return (0, 0) if row is None else (row[0], row[1])
 
 
 async def reserved(sessions: Sessions) -> int:

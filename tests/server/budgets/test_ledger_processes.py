@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from tests.server.budgets.test_ledger import spent
+from tests.server.budgets.steps import spent
 from tests.support.databases import Templates
 from torale.server.database import connect, make_sessions
 from torale.server.settings.base import Settings

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from tests.server.audit.test_retention import forget
+from tests.server.audit.steps import forget
+from tests.server.executions.steps import address, replay
 from tests.support.world import SHOP, World
 from torale.server.evidence.base import Problem
 from torale.server.evidence.source import Source
@@ -34,16 +35,6 @@ from torale.server.judge.scripted import ScriptedJudge
 DEAR, CHEAP = "Aurora lamp\nPrice: 399.00 USD", "Aurora lamp\nPrice: 329.00 USD"
 OTHER = "https://other.example/lamp"
 SQLITE = pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
-
-
-def address(task: Mapping[str, Any], execution: Mapping[str, Any], tail: str) -> str:
-    return f"/api/v1/tasks/{task['id']}/executions/{execution['id']}/{tail}"
-
-
-async def replay(world: World, task: Mapping[str, Any], execution: Mapping[str, Any]) -> Any:
-    response = await world.alice.post(address(task, execution, "replay"))
-    assert response.status_code == 200, response.text
-    return response.json()
 
 
 async def evidence(world: World, task: Mapping[str, Any], execution: Mapping[str, Any]) -> Any:

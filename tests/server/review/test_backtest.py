@@ -1,6 +1,5 @@
 """What another condition would have done with the history."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -9,6 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import func, select, text
 
+from tests.server.review.steps import PRICES, days, run, six_weeks
 from tests.support.world import SHOP, World
 from torale.contract.tasks import NotifyBehavior
 from torale.server.budgets.ledger import BudgetOwner
@@ -24,33 +24,8 @@ from torale.server.review import recorded_checks
 from torale.server.review.backtest import NOT_REACHED, Plan, backtest
 from torale.server.review.rejudging import Rejudger
 
-DAY = timedelta(days=1)
 # Six weeks of a lamp: dear, a sale in week three, dear again, a deeper sale in week six.
-PRICES = [*[399] * 14, *[345] * 7, *[389] * 14, *[310] * 7]
 SQLITE = pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
-
-
-async def six_weeks(world: World, prices: Sequence[int] = PRICES, **fields: Any) -> dict[str, Any]:
-    """Make a task and let it look once a day on its schedule."""
-    task = await world.create(schedule="0 9 * * *", **fields)
-    for price in prices:
-        world.web.pages[SHOP] = f"Aurora lamp\nPrice: {price}.00 USD"
-        world.clock.advance(DAY)
-        await world.dispatcher.tick()
-        await world.queue.run_due()
-    return task
-
-
-async def run(world: World, task: Mapping[str, Any], **spec: Any) -> dict[str, Any]:
-    response = await world.alice.post(f"/api/v1/tasks/{task['id']}/backtest", json=spec)
-    assert response.status_code == 200, response.text
-    body: dict[str, Any] = response.json()
-    return body
-
-
-def days(found: Mapping[str, Any], word: str) -> list[int]:
-    """Return on which days, from 0, something was told."""
-    return [day for day, one in enumerate(found["executions"]) if one[word]]
 
 
 async def test_six_weeks_are_told_as_they_were(world: World) -> None:

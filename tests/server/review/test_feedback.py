@@ -8,7 +8,8 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import func, select
 
-from tests.server.audit.test_retention import forget
+from tests.server.audit.steps import forget
+from tests.server.review.steps import say
 from tests.support.world import SHOP, World
 from torale.server.evidence.base import Problem
 from torale.server.executions import feedback
@@ -27,16 +28,6 @@ async def looks(world: World, task: Mapping[str, Any], *prices: int) -> list[dic
         world.web.pages[SHOP] = f"Aurora lamp\nPrice: {price}.00 USD"
         executions.append(await world.execute(task))
     return executions
-
-
-async def say(
-    world: World, task: Mapping[str, Any], execution: Mapping[str, Any], **words: Any
-) -> dict[str, Any]:
-    path = f"/api/v1/tasks/{task['id']}/executions/{execution['id']}/feedback"
-    response = await world.alice.post(path, json=words)
-    assert response.status_code == 200, response.text
-    body: dict[str, Any] = response.json()
-    return body
 
 
 async def test_feedback_is_kept_and_the_latest_word_counts(world: World) -> None:

@@ -2,10 +2,9 @@
 
 from sqlalchemy import text
 
-from tests.server.audit.test_verification import alter, check, key
-from tests.server.executions.test_evidence_trail import replay
-from tests.server.review.test_backtest import days, run, six_weeks
-from tests.server.review.test_feedback import say
+from tests.server.audit.steps import alter, check, key
+from tests.server.executions.steps import replay
+from tests.server.review.steps import days, run, say, six_weeks
 from tests.support.world import SHOP, World
 
 SALES = [*range(14, 21), *range(35, 42)]  # the days at 345 and at 310 USD

@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from sqlalchemy import func, inspect, select
 
 from tests.server.dashboard.account.signing_up import EMAIL, PASSWORD, is_signed_in, sign_up
-from tests.server.dashboard.tasks.test_task_list import HOSTILE, add_task
+from tests.server.dashboard.tasks.stored_tasks import HOSTILE, add_task
 from tests.support.fakes import Accepted, FakeClock, FakeQueue
 from tests.support.pages import open_browser, read, sign_in
 from tests.support.post import Post

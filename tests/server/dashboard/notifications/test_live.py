@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from sqlalchemy import delete, update
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from tests.server.dashboard.tasks.test_task_list import add_task
+from tests.server.dashboard.tasks.stored_tasks import add_task
 from tests.support.fakes import FakeClock
 from tests.support.pages import BASE_URL, BROWSER, HTMX, open_browser, read, read_part, sign_in
 from torale.contract.channels import ChannelState, ChannelType, EventType

@@ -6,15 +6,14 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 
+from tests.server.dashboard.tasks.stored_tasks import HOSTILE, add_task
 from tests.support.fakes import FakeClock
 from tests.support.pages import HTMX, open_browser, read, sign_in
 from torale.contract.executions import ExecutionStatus, Trigger
-from torale.contract.tasks import NotifyBehavior, TaskState
+from torale.contract.tasks import TaskState
 from torale.server.database import Sessions
 from torale.server.executions.models import Execution
 from torale.server.tasks.models import Task
-
-HOSTILE = "<script>alert(1)</script>\"'&{{7*7}}"
 
 
 @pytest.fixture
@@ -23,30 +22,6 @@ async def owner(
 ) -> AsyncIterator[tuple[httpx2.AsyncClient, UUID]]:
     async with open_browser(app) as browser:
         yield browser, await sign_in(browser, sessions, "alice@example.com", clock)
-
-
-async def add_task(
-    sessions: Sessions, user_id: UUID, clock: FakeClock, name: str, **more: object
-) -> UUID:
-    values: dict[str, object] = {
-        "user_id": user_id,
-        "name": name,
-        "search_query": "price of it",
-        "condition_description": "the price is below 350 USD",
-        "schedule": "0 9 * * *",
-        "timezone": "UTC",
-        "notify_behavior": NotifyBehavior.ONCE,
-        "state": TaskState.ACTIVE,
-        "sources": [],
-        "next_run_at": clock() + timedelta(hours=1),
-        "state_changed_at": clock(),
-        "created_at": clock(),
-        "updated_at": clock(),
-    }
-    task = Task(**{**values, **more})
-    async with sessions.begin() as session:
-        session.add(task)
-    return task.id
 
 
 async def test_the_first_visit_teaches(owner: tuple[httpx2.AsyncClient, UUID]) -> None:

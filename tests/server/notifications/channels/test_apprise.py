@@ -1,6 +1,6 @@
 import pytest
 
-from tests.server.notifications.mails.test_mailer import message
+from tests.server.notifications.mails.sample_message import message
 from tests.support.fakes import START
 from torale.server.notifications.channels.apprise import AppriseKind
 

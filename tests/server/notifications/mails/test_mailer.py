@@ -5,7 +5,6 @@ import email
 import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from datetime import datetime
 from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
@@ -18,47 +17,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.server.notifications.conftest import PUBLIC_URL, Person, Stage
+from tests.server.notifications.mails.sample_message import SOURCE, STOP, message
 from tests.support.databases import make_settings
 from tests.support.fakes import START
-from torale.contract.channels import EventType
 from torale.contract.tasks import EmailTarget
 from torale.server.errors import SettingsError
 from torale.server.notifications.channels.base import Message
 from torale.server.notifications.channels.email import EmailKind
 from torale.server.notifications.mails.mailer import Mailer, normal_address, parse_smtp_url
-from torale.server.notifications.messages.content import (
-    MessageContent,
-    MessageSource,
-    MessageTask,
-    event_data,
-)
-
-SOURCE = MessageSource("https://news.example/launch?a=1&b=2", "The news", "it is on 5 May")
-STOP = f"{PUBLIC_URL}/api/v1/unsubscribe/token"
-
-
-def message(
-    target: str, *, now: datetime = START, name: str = "Launch", answer: str = "", **more: Any
-) -> Message:
-    content = MessageContent(
-        execution_id=UUID(int=2),
-        verdict="met",
-        condition_met=True,
-        answer=answer or "The launch is on 5 May.",
-        reasoning="The page says so.",
-        sources=[SOURCE],
-    )
-    task = MessageTask(UUID(int=1), name, f"{PUBLIC_URL}/tasks/1")
-    return Message(
-        id=UUID(int=3),
-        target=target,
-        event=EventType.CONDITION_MET,
-        data=event_data(task, content),
-        happened_at=now,
-        now=now,
-        unsubscribe_url=STOP,
-        **more,
-    )
 
 
 @dataclass
