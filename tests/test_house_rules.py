@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,7 +17,7 @@ import torale
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = Path(torale.__file__).parent
 SOURCES = sorted(PACKAGE.rglob("*.py"))
-MAX_FILE_LINES, MAX_FUNCTION_LINES = 400, 40
+MAX_FILE_LINES, MAX_FUNCTION_LINES, MAX_FILES = 400, 40, 14
 
 HEAVY = {"alembic", "dbos", "fastapi", "jinja2", "psycopg", "pydantic_settings", "sqlalchemy"}
 MAY_END_TRANSACTIONS = {
@@ -141,6 +142,23 @@ def test_every_file_has_a_subject() -> None:
     vague = {"utils", "util", "helpers", "common", "misc", "shared", "core"}
 
     assert [name(path) for path in SOURCES if vague & {path.stem, *path.parent.parts[-1:]}] == []
+
+
+def test_a_folder_can_be_read_at_a_glance() -> None:
+    sizes = Counter(name(path.parent) for path in SOURCES if path.stem != "__init__")
+
+    assert {folder: size for folder, size in sizes.items() if size > MAX_FILES} == {}
+
+
+def test_a_class_of_the_server_has_a_name_of_its_own() -> None:
+    found = Counter(
+        node.name
+        for path in PACKAGE.glob("server/**/*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ClassDef)
+    )
+
+    assert [name for name, count in found.items() if count > 1] == []
 
 
 def test_there_is_one_http_client() -> None:
