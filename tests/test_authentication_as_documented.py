@@ -237,10 +237,10 @@ async def test_the_list_of_keys_is_bare_and_redacted(with_key: httpx2.AsyncClien
     listed = (await with_key.get("/auth/api-keys")).json()
 
     assert isinstance(listed, list)
-    for one in listed:
-        assert {"id", "key_prefix", "name", "created_at", "last_used_at", "state"} <= set(one)
-        assert re.fullmatch(r"sk_\.\.\.[A-Za-z0-9]{5}", one["key_prefix"])
-        assert one["state"] == "active"
+    for key in listed:
+        assert {"id", "key_prefix", "name", "created_at", "last_used_at", "state"} <= set(key)
+        assert re.fullmatch(r"sk_\.\.\.[A-Za-z0-9]{5}", key["key_prefix"])
+        assert key["state"] == "active"
 
 
 async def test_rotation_old_and_new_key_work_until_the_old_one_is_revoked(

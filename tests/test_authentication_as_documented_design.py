@@ -128,16 +128,16 @@ async def test_no_body_takes_members_that_it_does_not_name(document: dict[str, A
 
     def visit(node: object) -> None:
         if isinstance(node, list):
-            for one in node:
-                visit(one)
+            for item in node:
+                visit(item)
         if not isinstance(node, dict):
             return
         name = str(node.get("$ref", "")).rpartition("/")[2]
         if name and name not in seen:
             seen.add(name)
             visit(schemas[name])
-        for one in node.values():
-            visit(one)
+        for value in node.values():
+            visit(value)
 
     for _, operation in operations(document):
         visit(operation.get("requestBody", {}).get("content", {}))
@@ -145,5 +145,5 @@ async def test_no_body_takes_members_that_it_does_not_name(document: dict[str, A
     objects = {name for name in seen if schemas[name].get("type") == "object"}
     assert "KeyCreate" in objects
     assert {
-        one for one in objects if schemas[one].get("additionalProperties") is not False
+        schema for schema in objects if schemas[schema].get("additionalProperties") is not False
     } == set()

@@ -116,8 +116,11 @@ def test_the_lock_file_pins_every_dependency_and_names_no_server() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     extras = project["optional-dependencies"].values()
     wanted = {
-        re.split(r"[\[<>=!~ ;]", one, maxsplit=1)[0].lower()
-        for one in (*project["dependencies"], *(one for extra in extras for one in extra))
+        re.split(r"[\[<>=!~ ;]", requirement, maxsplit=1)[0].lower()
+        for requirement in (
+            *project["dependencies"],
+            *(requirement for extra in extras for requirement in extra),
+        )
     }
     lines = (ROOT / "constraints.txt").read_text().splitlines()
 
@@ -159,6 +162,27 @@ def test_a_class_of_the_server_has_a_name_of_its_own() -> None:
     )
 
     assert [name for name, count in found.items() if count > 1] == []
+
+
+def loop_targets(source: str) -> Iterator[ast.expr]:
+    """Yield what loops assign, and comprehensions that take more than a line."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.For | ast.AsyncFor):
+            yield node.target
+        elif (
+            isinstance(node, ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp)
+            and node.end_lineno != node.lineno
+        ):
+            yield from (generator.target for generator in node.generators)
+
+
+def test_a_loop_names_what_it_goes_over() -> None:
+    assert [
+        f"{name(path)}:{target.lineno}"
+        for path in (*SOURCES, *sorted(ROOT.glob("tests/**/*.py")))
+        for target in loop_targets(path.read_text())
+        if "one" in {part.id for part in ast.walk(target) if isinstance(part, ast.Name)}
+    ] == []
 
 
 def test_there_is_one_http_client() -> None:

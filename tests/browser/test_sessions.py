@@ -45,8 +45,10 @@ async def reset_link(stage: Stage) -> str:
 async def test_sessions_end_where_they_must(browser: Browser, stage: Stage, page: Page) -> None:
     await sign_up(page, stage)
     async with open_page(browser, stage.url) as victim, open_page(browser, stage.url) as thief:
-        for one in (victim, thief):
-            await one.context.add_cookies([{"name": "session", "value": PLANTED, "url": stage.url}])
+        for browsing in (victim, thief):
+            await browsing.context.add_cookies(
+                [{"name": "session", "value": PLANTED, "url": stage.url}]
+            )
         await sign_in(victim)
         await expect(victim).to_have_url(f"{stage.url}/tasks")
         assert await cookie(victim) not in {"", PLANTED}
@@ -74,8 +76,8 @@ async def test_sessions_end_where_they_must(browser: Browser, stage: Stage, page
         await thief.get_by_label("New password").fill("another long password")
         await thief.get_by_role("button", name="Set password").click()
         await expect(thief).to_have_url(f"{stage.url}/tasks")
-        for one in (victim, page):
-            assert not await is_signed_in(one), "a new password ends what was open"
+        for browsing in (victim, page):
+            assert not await is_signed_in(browsing), "a new password ends what was open"
 
 
 async def test_a_key_is_shown_once(stage: Stage, page: Page) -> None:

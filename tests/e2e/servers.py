@@ -181,7 +181,7 @@ class Server:
     @property
     def log(self) -> str:
         return "\n".join(
-            one.read_text(errors="replace") for one in sorted(self.folder.glob(f"{self._name}*"))
+            path.read_text(errors="replace") for path in sorted(self.folder.glob(f"{self._name}*"))
         )
 
     @property

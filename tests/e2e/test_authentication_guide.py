@@ -101,12 +101,12 @@ def test_the_guide_runs_and_answers_are_as_shown(tmp_path: Path) -> None:
             printed = list(run_all(shown, server, tmp_path, TOKEN=token))
 
     answers = 0
-    for one, text in zip(shown, printed, strict=True):
-        if one.kind == "json":
-            assert fits(json.loads(text), json.loads(one.answer)), f"{one.script}\n{text}"
+    for block, text in zip(shown, printed, strict=True):
+        if block.kind == "json":
+            assert fits(json.loads(text), json.loads(block.answer)), f"{block.script}\n{text}"
             answers += 1
-        elif one.kind == "http":
-            check_http(text, one.answer)
+        elif block.kind == "http":
+            check_http(text, block.answer)
             answers += 1
     assert answers > 10
     said = "\n".join(printed)

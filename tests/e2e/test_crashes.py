@@ -86,8 +86,8 @@ def test_a_worker_takes_over_from_a_killed_one(
         assert second.stop()[0] == 0
         assert front.stop()[0] == 0
     finally:
-        for one in (front, first, second):
-            one.kill()
+        for process in (front, first, second):
+            process.kill()
 
 
 def test_a_database_that_goes_away_is_waited_for(
@@ -189,12 +189,9 @@ def test_ticks_missed_while_down_collapse_into_one(tmp_path: Path, shop: Shop) -
 
 def _dispatcher_rounds(metrics: str) -> float:
     """Return when the dispatcher last looked, in seconds; it looks every second."""
-    (line,) = [
-        one
-        for one in metrics.splitlines()
-        if one.startswith("torale_dispatcher_timestamp_seconds ")
-    ]
-    return float(line.split()[1])
+    prefix = "torale_dispatcher_timestamp_seconds "
+    (found,) = [line for line in metrics.splitlines() if line.startswith(prefix)]
+    return float(found.split()[1])
 
 
 def test_two_servers_do_not_share_a_folder(tmp_path: Path) -> None:

@@ -42,8 +42,8 @@ async def workers(settings: Settings) -> AsyncIterator[list[Sessions]]:
     """The connections of several processes on one database."""
     engines = [connect(settings) for _ in range(1 if settings.is_sqlite else 3)]
     yield [make_sessions(one) for one in engines]
-    for one in engines:
-        await one.dispose()
+    for engine in engines:
+        await engine.dispose()
 
 
 async def reserved(sessions: Sessions) -> int:
@@ -271,7 +271,7 @@ class Book:
     def total(self, tasks: Container[int], now: datetime) -> int:
         """Tokens that are spent, or set aside for calls that may still be running."""
         running = sum(
-            one.tokens for one in self.lent.values() if one.task in tasks and one.until >= now
+            loan.tokens for loan in self.lent.values() if loan.task in tasks and loan.until >= now
         )
         return running + sum(tokens for task, tokens in self.used if task in tasks)
 
@@ -315,20 +315,20 @@ async def _play(settings: Settings, acts: list[tuple[str, int, int]]) -> None:
     engine, clock, book = connect(settings), FakeClock(), Book()
     treasury, user = BudgetLedger(make_sessions(engine), LIMITS, clock), uuid4()
     tasks = [uuid4() for _ in ALL]
-    for number, (act, one, size) in enumerate(acts):
+    for number, (act, index, size) in enumerate(acts):
         if act == "wait":
-            clock.advance(timedelta(minutes=one))
+            clock.advance(timedelta(minutes=index))
         elif act == "reserve":
-            budget = treasury.budget(BudgetOwner(user, tasks[one]))
-            fits = book.fits(one, size, clock())
+            budget = treasury.budget(BudgetOwner(user, tasks[index]))
+            fits = book.fits(index, size, clock())
             try:
                 held = await budget.reserve(tokens=size, cost=None)
             except JudgeError:
                 assert not fits, "there was room"
             else:
-                book.lent[number] = Lent(held, one, size, clock() + HELD)
-        elif one in book.lent:
-            lent = book.lent.pop(one)
+                book.lent[number] = Lent(held, index, size, clock() + HELD)
+        elif index in book.lent:
+            lent = book.lent.pop(index)
             used = min(size, lent.tokens)
             await lent.held.settle(tokens=used, cost=None)
             book.used.append((lent.task, used))

@@ -65,9 +65,9 @@ async def test_two_processes_never_exceed_a_budget_by_a_single_call(
     user, task = uuid4(), uuid4()
     with database_templates.copy("postgresql", tmp_path) as settings:
         workers = [await spend(settings, user, task) for _ in range(2)]
-        for one in workers:
-            assert one.stdout is not None
-            assert await one.stdout.readline() == b"ready\n"
+        for worker in workers:
+            assert worker.stdout is not None
+            assert await worker.stdout.readline() == b"ready\n"
         said = await asyncio.gather(*(one.communicate(b"go\n") for one in workers))
         engine = connect(settings)
         total = await spent(make_sessions(engine), "task", task)

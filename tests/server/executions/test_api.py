@@ -83,8 +83,8 @@ async def test_an_execution_by_schedule_and_by_hand_say_so(world: World) -> None
 async def test_pages_have_bounds(world: World, path: str, query: str) -> None:
     task = await world.create()
 
-    for one in (path.format(task["id"]), "/notifications"):
-        response = await world.alice.get(f"/api/v1{one}?{query}")
+    for address in (path.format(task["id"]), "/notifications"):
+        response = await world.alice.get(f"/api/v1{address}?{query}")
         assert response.status_code == 422
         assert response.json()["detail"][0]["loc"][0] == "query"
 

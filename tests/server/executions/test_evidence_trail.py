@@ -238,8 +238,8 @@ async def test_another_judge_than_then_is_not_taken_for_it(world: World) -> None
     async with world.sessions.begin() as session:
         changed = "UPDATE executions SET asked = {}, result = {}"
         columns = [
-            f"CAST(replace(CAST({one} AS text), 'builtin', 'openai:old') AS {kind})"
-            for one in ("asked", "result")
+            f"CAST(replace(CAST({column} AS text), 'builtin', 'openai:old') AS {kind})"
+            for column in ("asked", "result")
             for kind in ("text" if world.settings.is_sqlite else "json",)
         ]
         await session.execute(text(changed.format(*columns)))

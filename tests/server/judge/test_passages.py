@@ -127,10 +127,10 @@ def test_passages_are_few_verbatim_and_in_order(pages: list[tuple[str, bool]]) -
     assert shown == select(QUERY, CONDITION, sources)
     uris = [one.uri for one in sources]
     assert [uris.index(one.uri) for one in shown] == sorted(uris.index(one.uri) for one in shown)
-    for one in sources:
-        mine = [passage for passage in shown if passage.uri == one.uri]
+    for read in sources:
+        mine = [passage for passage in shown if passage.uri == read.uri]
         assert len(mine) <= PER_SOURCE
-        assert all(fold(passage.text) in fold(one.text) for passage in mine)
+        assert all(fold(passage.text) in fold(read.text) for passage in mine)
     assert len({one.uri for one in shown}) <= MAX_SOURCES
     assert bool(shown) == any(one.text.strip() for one in sources)
 

@@ -79,8 +79,8 @@ async def test_redis_and_memory_decide_alike(redis_url: str) -> None:
             moment = FakeClock().now.fromtimestamp(decision.at / SECOND, tz=FakeClock().now.tzinfo)
             same = await local.take(policy, subject, moment)
             assert decision.is_admitted == same.is_admitted
-            assert [one.remaining for one in decision.standings] == [
-                one.remaining for one in same.standings
+            assert [standing.remaining for standing in decision.standings] == [
+                standing.remaining for standing in same.standings
             ]
             assert decision.retry_after == same.retry_after
             assert decision.tightest == same.tightest

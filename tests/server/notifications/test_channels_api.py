@@ -88,8 +88,8 @@ async def test_someone_elses_channel_looks_missing(alice: Person, mallory: Perso
 
     for method, path in ENDPOINTS:
         body = {"code": "123456"} if path == "/verify" else {"name": "x"}
-        for one in (made["id"], uuid4(), "nonsense"):
-            answer = await mallory.http.request(method, f"{CHANNELS}/{one}{path}", json=body)
+        for channel_id in (made["id"], uuid4(), "nonsense"):
+            answer = await mallory.http.request(method, f"{CHANNELS}/{channel_id}{path}", json=body)
             assert answer.status_code == HTTPStatus.NOT_FOUND
             assert answer.json() == {"detail": "Channel not found"}
 

@@ -14,9 +14,9 @@ async def test_six_weeks_can_be_checked_from_end_to_end(world: World) -> None:
     task = await six_weeks(world, notify_behavior="always")
     path = f"/tasks/{task['id']}"
     listed = [
-        one
+        execution
         for page in (1, 2, 3)
-        for one in (await world.show(f"{path}/executions?page={page}&limit=20"))["executions"]
+        for execution in (await world.show(f"{path}/executions?page={page}&limit=20"))["executions"]
     ]
     executions = sorted(listed, key=lambda one: one["started_at"])
     assert [day for day, one in enumerate(executions) if one["condition_met"]] == SALES

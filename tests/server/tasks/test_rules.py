@@ -284,15 +284,15 @@ def test_no_way_leads_from_completed_to_paused_but_through_active(
     wanted: list[TaskState], state: TaskState
 ) -> None:
     seen = [state]
-    for one in wanted:
+    for target in wanted:
         try:
-            changed = rules.transition(state, one)
+            changed = rules.transition(state, target)
         except ConflictError:
-            assert (state, one) == (C, P)
+            assert (state, target) == (C, P)
         else:
-            assert changed == (one is not state)
-            seen.append(one)
-            state = one
+            assert changed == (target is not state)
+            seen.append(target)
+            state = target
     assert (C, P) not in pairwise(seen)
 
 

@@ -88,7 +88,7 @@ async def crowd(sessions: Sessions, clock: FakeClock) -> UUID:
 def _executions(tasks: Sequence[dict[str, Any]], clock: FakeClock) -> list[dict[str, Any]]:
     return [
         {
-            "task_id": one["id"],
+            "task_id": task["id"],
             "trigger": Trigger.SCHEDULE,
             "job_id": str(uuid4()),
             "status": ExecutionStatus.SUCCESS,
@@ -97,7 +97,7 @@ def _executions(tasks: Sequence[dict[str, Any]], clock: FakeClock) -> list[dict[
             "grounding_sources": [],
             "created_at": clock() + timedelta(minutes=tick),
         }
-        for one in tasks
+        for task in tasks
         for tick in range(60)
     ]
 

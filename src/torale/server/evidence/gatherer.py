@@ -87,8 +87,8 @@ class WebGatherer:
         return _together(own, found)
 
     async def aclose(self) -> None:
-        for one in self._owned:
-            await one.aclose()
+        for owned in self._owned:
+            await owned.aclose()
 
     async def _read_named(self, request: SourceRequest, deadline: float) -> Outcome:
         try:
@@ -177,8 +177,8 @@ def _together(named: Sequence[Outcome], found: Sequence[Outcome]) -> Gathered:
     """Put what the user named first, and leave out hits that are the same pages again."""
     outcomes = (*named, *found)
     documents: dict[str, Document] = {}
-    for one in outcomes:
-        if isinstance(one, Document):
-            documents.setdefault(one.uri, one)
+    for outcome in outcomes:
+        if isinstance(outcome, Document):
+            documents.setdefault(outcome.uri, outcome)
     problems = tuple(one for one in outcomes if isinstance(one, Problem))
     return Gathered(tuple(documents.values()), problems)

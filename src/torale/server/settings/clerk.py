@@ -75,9 +75,9 @@ def origins(values: tuple[str, ...]) -> tuple[str, ...]:
         ValueError: One is no origin.
     """
     plain = tuple(one.rstrip("/").lower() for one in values)
-    for one in plain:
-        if not _ORIGIN.fullmatch(one):
-            raise ValueError(f"{one!r} is no origin; write it as https://app.example.com")
+    for origin in plain:
+        if not _ORIGIN.fullmatch(origin):
+            raise ValueError(f"{origin!r} is no origin; write it as https://app.example.com")
     return plain
 
 

@@ -52,8 +52,8 @@ class Forge:
         parts = [header, payload]
         right: list[object] = [self.clerk.header(), self.claims]
         data = [
-            one if isinstance(one, bytes) else json.dumps(one or right[index]).encode()
-            for index, one in enumerate(parts)
+            part if isinstance(part, bytes) else json.dumps(part or right[index]).encode()
+            for index, part in enumerate(parts)
         ]
         return sign(data[0], data[1], self.clerk.key)
 

@@ -108,8 +108,8 @@ WRONG: list[tuple[str, str]] = [
 def test_a_wrong_setting_stops_the_start(
     monkeypatch: pytest.MonkeyPatch, name: str, value: str
 ) -> None:
-    for right, one in RIGHT.items():
-        monkeypatch.setenv(right, one)
+    for right, known in RIGHT.items():
+        monkeypatch.setenv(right, known)
     monkeypatch.setenv(name, value)
 
     with pytest.raises(SettingsError) as refused:

@@ -147,8 +147,8 @@ async def test_two_processes_make_one_user(
     made = await asyncio.gather(*started)
 
     assert len({user.id for user in made}) == 1
-    for one in processes:
-        await one.aclose()
+    for process in processes:
+        await process.aclose()
 
 
 async def test_users_are_never_joined_by_address(

@@ -112,8 +112,8 @@ async def test_browsers_are_listed_and_signed_out(
     app: FastAPI, alice: httpx2.AsyncClient, sessions: Sessions, clock: FakeClock
 ) -> None:
     async with open_browser(app) as phone, open_browser(app) as desk:
-        for one in (phone, desk):
-            await sign_in(one, sessions, "alice@example.com", clock)
+        for device in (phone, desk):
+            await sign_in(device, sessions, "alice@example.com", clock)
         page = read(await alice.get(PATH))
         rows = page.all("tbody tr")
         assert len(rows) == 3
@@ -356,8 +356,8 @@ async def test_an_account_goes_with_all_that_is_in_it(
 ) -> None:
     async with sessions() as session:
         ids = {one.email: one.id for one in await session.scalars(select(User))}
-    for one in ids.values():
-        await fill(sessions, one, clock, app)
+    for user_id in ids.values():
+        await fill(sessions, user_id, clock, app)
     wrong = await alice.post(f"{PATH}/delete", data={"email": "mallory@example.com"})
     assert wrong.status_code == 422
     assert "to confirm" in read(wrong).one(".err").text()

@@ -293,7 +293,8 @@ async def test_what_is_unread_says_what_was_found(
 
     said = {one.text() for one in read(await browser.get("/inbox")).all("article p")}
     in_bell = {
-        one.text() for one in read_part(await browser.get("/inbox/newest", headers=HTMX)).all("em")
+        mark.text()
+        for mark in read_part(await browser.get("/inbox/newest", headers=HTMX)).all("em")
     }
 
     words = ("<i>429 EUR</i>", "price was 449, is 429", "Nobody answered.")

@@ -216,5 +216,5 @@ def test_every_string_of_an_answer_is_bounded() -> None:
     found = strings(ModelAnswer.model_json_schema())
 
     assert len(found) == 7
-    for one in found:
-        assert "maxLength" in one or "enum" in one or one.get("format") == "date", one
+    for schema in found:
+        assert "maxLength" in schema or "enum" in schema or schema.get("format") == "date", schema

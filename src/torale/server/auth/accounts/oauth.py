@@ -281,9 +281,13 @@ def read_id_token(
 def _primary_of(listed: object) -> str | None:
     if not isinstance(listed, list):
         return None
-    for one in listed:
-        if isinstance(one, dict) and one.get("primary") is True and one.get("verified") is True:
-            email: object = one.get("email")
+    for entry in listed:
+        if (
+            isinstance(entry, dict)
+            and entry.get("primary") is True
+            and entry.get("verified") is True
+        ):
+            email: object = entry.get("email")
             return email if isinstance(email, str) else None
     return None
 

@@ -97,9 +97,9 @@ def _verified_address(user: Mapping[str, Any]) -> str | None:
     addresses = user.get("email_addresses")
     if not isinstance(primary, str) or not isinstance(addresses, list):
         return None
-    for one in addresses:
-        if isinstance(one, dict) and one.get("id") == primary:
-            return _address(cast(dict[str, Any], one))
+    for address in addresses:
+        if isinstance(address, dict) and address.get("id") == primary:
+            return _address(cast(dict[str, Any], address))
     return None
 
 

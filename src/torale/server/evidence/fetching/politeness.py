@@ -63,7 +63,7 @@ class HostTurns:
 
     def _forget_idle(self, now: float) -> None:
         idle = [
-            host for host, one in self._hosts.items() if one.users == 0 and one.next_start <= now
+            host for host, site in self._hosts.items() if site.users == 0 and site.next_start <= now
         ]
         for host in idle:
             del self._hosts[host]

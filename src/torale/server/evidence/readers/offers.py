@@ -103,8 +103,8 @@ def _offer(offer: Json) -> Offer:
 
 def _name(party: object) -> str:
     """Return the name of an organization or a person, given as a text or as an object."""
-    for one in _listed(party):
-        return plain(one.get("name"))[:_MAX_CELL]
+    for entry in _listed(party):
+        return plain(entry.get("name"))[:_MAX_CELL]
     return plain(party)[:_MAX_CELL]
 
 
