@@ -12,10 +12,11 @@ from torale.server.judge.builtin.judge import BuiltinJudge
 from torale.server.judge.cascade import RulesFirstJudge, SecondOpinionJudge
 from torale.server.judge.model.choice import Access, Choice, choose
 from torale.server.judge.model.providers import connect
+from torale.server.sandbox import SAME_PROCESS, Runner
 from torale.server.settings.base import Settings
 
 
-def build_judge(settings: Settings) -> Judge:
+def build_judge(settings: Settings, runner: Runner = SAME_PROCESS) -> Judge:
     """Build the judge that the settings name; without a model, the builtin one alone.
 
     A new kind of judge is composed here, behind the rules or beside the models.
@@ -26,9 +27,11 @@ def build_judge(settings: Settings) -> Judge:
     access = model_access(settings)
     models: list[Judge] = [connect(choice, access) for choice in model_choices(settings)]
     if not models:
-        return BuiltinJudge()
+        return BuiltinJudge(runner)
     model, *strong = models
-    return RulesFirstJudge(BuiltinJudge(), SecondOpinionJudge(model, *strong) if strong else model)
+    return RulesFirstJudge(
+        BuiltinJudge(runner), SecondOpinionJudge(model, *strong) if strong else model
+    )
 
 
 @asynccontextmanager

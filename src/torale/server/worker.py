@@ -43,6 +43,7 @@ from torale.server.notifications.outbox.delivery_jobs import DELIVERY
 from torale.server.notifications.outbox.lost_jobs import revive
 from torale.server.outbound import Outbound
 from torale.server.parts import Part
+from torale.server.sandbox import Sandbox
 from torale.server.settings import data_folder
 from torale.server.settings.base import Settings
 from torale.server.telemetry import Metrics
@@ -57,6 +58,7 @@ FORGET_EVERY = timedelta(hours=1)
 JOB_RECORDS_KEPT = timedelta(days=7)
 ROUND_ENDS = timedelta(seconds=1)
 STALE_AFTER = timedelta(seconds=30)
+_IN_SANDBOX = ("torale.server.evidence.readers.documents", "torale.server.judge.corroborate")
 
 
 class Service:
@@ -84,12 +86,11 @@ class Service:
         self.limits = make_limits(settings, policies)
         self.clerk = clerk_provider.build(settings, self.sessions, clock)
         self.outbound = Outbound(settings.allow_private_networks)
-        self.gatherer = build_gatherer(settings, clock)
+        self._sandbox = Sandbox(preload=_IN_SANDBOX)
+        self.gatherer = build_gatherer(settings, clock, self._sandbox)
         self.senders = make_senders(settings, self.outbound)
-        self._judge = build_judge(settings)
-        treasury = BudgetLedger(self.sessions, daily_limits_of(settings), clock)
-        rule = Rule(settings.corroboration)
-        self.checker = Checker(self.gatherer, self._judge, treasury, rule)
+        self._judge = build_judge(settings, self._sandbox)
+        self.checker = self._build_checker()
         self.engine = Engine(settings, self.sessions, clock, kind=kind)
         self.accounts = Accounts(self.sessions, Passwords(), proofs.Proofs(self.vault, self.engine))
         self.oauth = OAuthClient()
@@ -101,6 +102,11 @@ class Service:
         self._stopping = asyncio.Event()
         if executes:
             self._handle_jobs()
+
+    def _build_checker(self) -> Checker:
+        ledger = BudgetLedger(self.sessions, daily_limits_of(self.settings), self.clock)
+        rule = Rule(self.settings.corroboration)
+        return Checker(self.gatherer, self._judge, ledger, rule, self._sandbox)
 
     def _handle_jobs(self) -> None:
         self._executions = execution = ExecutionJob(
@@ -161,6 +167,7 @@ class Service:
         await self.limits.aclose()
         await self._judge.aclose()
         await self.gatherer.aclose()
+        await self._sandbox.aclose()
         await self.outbound.aclose()
         if self.clerk is not None:
             await self.clerk.aclose()

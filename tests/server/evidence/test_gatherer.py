@@ -18,6 +18,7 @@ from torale.server.evidence.fetching.robots import Robots
 from torale.server.evidence.gatherer import WebAccess, WebGatherer
 from torale.server.evidence.search import Hit, SearchError
 from torale.server.evidence.source import Source
+from torale.server.sandbox import SAME_PROCESS
 from torale.server.settings.loading import load
 
 LIMIT = timedelta(seconds=20)
@@ -54,7 +55,9 @@ def gatherer(
     reach: Reach, hours: Hours, search: Scripted | None = None, limit: timedelta = LIMIT
 ) -> WebGatherer:
     fetcher = Fetcher(reach, hours.timing)
-    doors = WebAccess(fetcher, Robots(fetcher, hours.timing), search, owned=(fetcher,))
+    doors = WebAccess(
+        fetcher, Robots(fetcher, hours.timing), search, SAME_PROCESS, owned=(fetcher,)
+    )
     return WebGatherer(doors, time_limit=limit)
 
 
@@ -284,7 +287,7 @@ async def test_the_gatherer_is_built_from_settings(
     monkeypatch.setenv("TORALE_SEARCH", "none")
     monkeypatch.setenv("TORALE_ALLOW_PRIVATE_NETWORKS", "127.0.0.0/8")
     monkeypatch.setenv("TORALE_PUBLIC_URL", "https://watch.example")
-    built = build_gatherer(load(), utc_now)
+    built = build_gatherer(load(), utc_now, SAME_PROCESS)
 
     found = await gather(built, web.page("/page", "<p>Price: 349 USD"), "http://10.0.0.1/")
 

@@ -21,6 +21,7 @@ from torale.server.evidence.search.base import Hit, SearchError
 from torale.server.evidence.source import Source
 from torale.server.evidence.usable import status_line
 from torale.server.outbound import OutboundError
+from torale.server.sandbox import Runner
 
 TIME_LIMIT = timedelta(seconds=60)
 MAX_PAGES = 5  # of the hits of a search
@@ -53,12 +54,14 @@ class WebAccess:
     """What the gatherer reaches the web through.
 
     Attributes:
+        runner: Calls the readers.
         owned: Closed together with the gatherer.
     """
 
     fetcher: Fetcher
     robots: Robots
     search: Search | None
+    runner: Runner
     owned: Sequence[Closed] = ()
 
 
@@ -69,6 +72,7 @@ class WebGatherer:
         self._fetcher = doors.fetcher
         self._robots = doors.robots
         self._search = doors.search
+        self._runner = doors.runner
         self._owned = doors.owned
         self._time_limit = time_limit
 
@@ -104,7 +108,7 @@ class WebGatherer:
         if answer.status == 429 or answer.status >= 500:
             reason = f"The site answered {status_line(answer.status)}."
             return Problem(request.source.url, f"http_{answer.status}", reason, named=request.named)
-        return await read_document(answer, request)
+        return await read_document(answer, request, self._runner)
 
     async def _found(
         self, query: str, terms: SearchFreshness, now: datetime, deadline: float

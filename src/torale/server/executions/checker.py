@@ -1,9 +1,9 @@
 """Checker: one check gathers, judges and verifies. No transaction is open while it runs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, ParamSpec
 
 import structlog
 
@@ -23,14 +23,18 @@ from torale.server.judge.base import (
     Verdict,
 )
 from torale.server.judge.budget import UNLIMITED, Budget
-from torale.server.judge.builtin.judge import BuiltinJudge, decide
-from torale.server.judge.corroborate import Rule, corroborate
+from torale.server.judge.builtin.judge import BuiltinJudge
+from torale.server.judge.corroborate import Rule, verify_and_corroborate
 from torale.server.judge.verdict_cache import Settled, carry_over, settle
 from torale.server.judge.verify import verify
 from torale.server.parts import Part
+from torale.server.sandbox import SAME_PROCESS, Runner, TooExpensiveError
 
 log = structlog.get_logger()
 
+P = ParamSpec("P")
+
+_UNCHECKED = "The answer could not be held against the pages"
 _BUG = Failure("internal_error", "Torale itself failed; it is logged.")
 
 
@@ -105,6 +109,7 @@ class Checker:
         judge: Judge,
         ledger: BudgetLedger | None = None,
         rule: Rule = Rule.SECOND,
+        runner: Runner = SAME_PROCESS,
     ) -> None:
         """Connect the parts.
 
@@ -113,11 +118,13 @@ class Checker:
             judge: Turns it into verdicts.
             ledger: Keeps the budgets of models; None: nobody counts.
             rule: What a `met` by a single page needs that the user did not name.
+            runner: Holds answers against pages, which may be made to take for ever.
         """
         self._gatherer = gatherer
         self._judge = judge
         self._ledger = ledger
         self._rule = rule
+        self._runner = runner
 
     @property
     def judge_name(self) -> str:
@@ -154,7 +161,11 @@ class Checker:
 
     def with_judge(self, judge: Judge) -> "Checker":
         """Return a checker that asks another judge, and is the same otherwise."""
-        return Checker(self._gatherer, judge, self._ledger, self._rule)
+        return Checker(self._gatherer, judge, self._ledger, self._rule, self._runner)
+
+    def without_model(self) -> "Checker":
+        """Return a checker that asks the builtin judge alone."""
+        return self.with_judge(BuiltinJudge(self._runner))
 
     async def _judged(
         self, request: CheckRequest, gathered: Gathered, now: datetime, *, strict: bool = False
@@ -164,14 +175,25 @@ class Checker:
         question = self._question(request, gathered, now)
         carried = carry_over(request.settled, question, self._judge.name)
         if carried is not None:
-            return _Judged(with_gaps(verify(carried, question.sources), gathered))
+            stands = await self._run(verify, carried, question.sources)
+            return _Judged(with_gaps(stands, gathered))
         answer = await (self._judge.judge(question) if strict else self._ask(question))
-        verified = verify(answer, question.sources)
-        corroborated = corroborate(verified, question, self._rule, is_second=request.is_second)
-        judgement = with_gaps(corroborated, gathered)
+        plain = question.without_budget()
+        stands = await self._run(
+            verify_and_corroborate, answer, plain, self._rule, is_second=request.is_second
+        )
+        judgement = with_gaps(stands, gathered)
         if judgement.verdict is Verdict.UNKNOWN:
             return _Judged(judgement)
-        return _Judged(judgement, settle(corroborated, question, self._judge.name))
+        return _Judged(judgement, settle(stands, question, self._judge.name))
+
+    async def _run(
+        self, function: Callable[P, Judgement], *args: P.args, **kwargs: P.kwargs
+    ) -> Judgement:
+        try:
+            return await self._runner.run(function, *args, **kwargs)
+        except TooExpensiveError as error:
+            raise JudgeError("too_expensive", f"{_UNCHECKED}: {error.reason}.") from None
 
     def _question(self, request: CheckRequest, gathered: Gathered, now: datetime) -> JudgeRequest:
         sources = tuple(
@@ -201,7 +223,7 @@ class Checker:
         except JudgeError as error:
             if error.kind != EXCEEDED:
                 raise
-            without = decide(question)
+            without = await BuiltinJudge(self._runner).judge(question)
             trace = error.trace or Trace(BuiltinJudge.name)
             return replace(without, reasoning=error.detail, trace=trace)
 

@@ -1,7 +1,7 @@
 """Judges: what they are asked, what they answer, and how that came about."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -81,6 +81,10 @@ class JudgeRequest:
     examples: tuple[Example, ...] = ()
     watched_since: datetime | None = None
     budget: Budget = field(default=UNLIMITED, compare=False)
+
+    def without_budget(self) -> Self:
+        """Return the same as plain values, which another process can be handed."""
+        return replace(self, budget=UNLIMITED)
 
 
 @dataclass(frozen=True, slots=True)

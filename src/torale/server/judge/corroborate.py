@@ -13,7 +13,7 @@ from torale.server.judge.builtin.conditions.compiler import compile_condition
 from torale.server.judge.builtin.conditions.predicates import Entries
 from torale.server.judge.recheck import recheck
 from torale.server.judge.text.links import host
-from torale.server.judge.verify import MAX_REASONING
+from torale.server.judge.verify import MAX_REASONING, verify
 
 CLOCKS_DIFFER = timedelta(days=1)
 _ONE_SITE_CONFIDENCE = 0.6
@@ -25,6 +25,13 @@ class Rule(StrEnum):
     SECOND = "second"  # another site says so too, or a second execution finds it again
     DOMAINS = "domains"  # another site says so too
     OFF = "off"
+
+
+def verify_and_corroborate(
+    judgement: Judgement, request: JudgeRequest, rule: Rule, *, is_second: bool = False
+) -> Judgement:
+    """Return what of a judge's answer stands; see `verify` and `corroborate`."""
+    return corroborate(verify(judgement, request.sources), request, rule, is_second=is_second)
 
 
 def corroborate(

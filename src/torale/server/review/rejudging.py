@@ -17,7 +17,6 @@ from torale.server.errors import ConflictError, InvalidFieldError, UnavailableEr
 from torale.server.evidence.base import Gathered
 from torale.server.executions.checker import Checker, JudgeInput
 from torale.server.judge.base import Judgement
-from torale.server.judge.builtin.judge import BuiltinJudge
 from torale.server.parts import Part
 
 AT_ONCE = 2
@@ -32,7 +31,7 @@ class Rejudger:
     def __init__(self, sessions: Sessions, checker: Checker) -> None:
         self.sessions = sessions
         self._configured = checker
-        self._builtin = checker.with_judge(BuiltinJudge())
+        self._builtin = checker.without_model()
         self._turns = asyncio.Semaphore(AT_ONCE)
         # A lock is there as long as somebody holds it or waits for it.
         self._users: WeakValueDictionary[UUID, asyncio.Lock] = WeakValueDictionary()

@@ -15,6 +15,7 @@ from torale.server.evidence.source import Source
 from torale.server.judge.base import JudgeRequest, SourceDocument, Verdict
 from torale.server.judge.builtin.judge import decide
 from torale.server.outbound import Fetched
+from torale.server.sandbox import SAME_PROCESS
 
 URL = "https://site.test/page"
 NEW, OLD = "https://schema.org/NewCondition", "http://schema.org/RefurbishedCondition"
@@ -144,7 +145,9 @@ async def test_nothing_was_published_in_the_future(days: int, is_kept: bool) -> 
     html = f"<meta name=date content='{said.isoformat()}'><p>Some text."
     answer = Fetched(URL, 200, {"content-type": "text/html"}, html.encode())
 
-    document = await read_document(answer, SourceRequest(Source(URL), named=True, now=NOW))
+    document = await read_document(
+        answer, SourceRequest(Source(URL), named=True, now=NOW), SAME_PROCESS
+    )
 
     assert document.published_at == (said if is_kept else None)
 

@@ -21,6 +21,7 @@ from torale.server.evidence.readers.page_text import full_text
 from torale.server.evidence.readers.pages import read_page
 from torale.server.evidence.source import Source
 from torale.server.outbound import Fetched
+from torale.server.sandbox import SAME_PROCESS
 
 URL = "https://site.test/page"
 NAMED = SourceRequest(Source(URL), named=True, now=NOW)
@@ -54,7 +55,7 @@ def answer(body: str | bytes, kind: str = "text/html; charset=utf-8", status: in
 
 
 async def reading(body: str | bytes, kind: str = "text/html; charset=utf-8") -> Document:
-    return await read_document(answer(body, kind), NAMED)
+    return await read_document(answer(body, kind), NAMED, SAME_PROCESS)
 
 
 async def test_a_shop_page() -> None:
@@ -78,8 +79,8 @@ async def test_a_hit_is_reduced_to_its_main_text() -> None:
     story = "".join(f"<p>The bridge will open in May, said speaker {n}.</p>" for n in range(20))
     page = f"<title>Bridge</title><footer><p>Imprint</p></footer><article>{story}</article>"
 
-    hit = await read_document(answer(page), FOUND)
-    short = await read_document(answer("<title>a</title><p>Price: 3 USD"), FOUND)
+    hit = await read_document(answer(page), FOUND, SAME_PROCESS)
+    short = await read_document(answer("<title>a</title><p>Price: 3 USD"), FOUND, SAME_PROCESS)
 
     assert "said speaker 19." in hit.text
     assert not hit.named
@@ -350,7 +351,7 @@ async def test_text_of_a_strange_type_is_text(kind: str) -> None:
     ],
 )
 async def test_a_refusal_is_named(status: int, body: str, reason: str) -> None:
-    document = await read_document(answer(body, status=status), NAMED)
+    document = await read_document(answer(body, status=status), NAMED, SAME_PROCESS)
 
     assert (document.status, document.text) == (status, "")
     assert (document.unusable_reason or "").startswith(reason)
@@ -360,7 +361,7 @@ async def test_a_reader_that_breaks_ends_nothing() -> None:
     def broken(content: AnswerContent) -> None:
         raise RuntimeError(content.text)
 
-    document = await read_document(answer("{}"), replace(NAMED, reader=broken))
+    document = await read_document(answer("{}"), replace(NAMED, reader=broken), SAME_PROCESS)
 
     assert document.unusable_reason == "not text: the document could not be read"
 
@@ -394,7 +395,7 @@ async def test_comparisons_in_scripts_are_no_tags() -> None:
 async def test_a_very_large_hit_is_not_given_to_the_extractor() -> None:
     page = "<p>Price: 349 USD</p>" + "<p>more words</p>" * 130_000
 
-    hit = await read_document(answer(page), FOUND)
+    hit = await read_document(answer(page), FOUND, SAME_PROCESS)
 
     assert hit.text.startswith("Price: 349 USD")
     assert hit.truncated

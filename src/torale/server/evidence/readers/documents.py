@@ -1,6 +1,5 @@
 """Documents: what a site answered, read and marked as usable or not."""
 
-import asyncio
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -13,9 +12,9 @@ from torale.server.evidence.readers.choice import read_by_content
 from torale.server.evidence.source import Source
 from torale.server.evidence.usable import garbled, not_text, refusal
 from torale.server.outbound import Fetched
+from torale.server.sandbox import Runner, TooExpensiveError
 
 MAX_TEXT = 100_000
-SMALL_BYTES = 16_000  # read in less time than it takes to wake a thread
 _CLOCKS_DIFFER = timedelta(days=1)
 _UNREADABLE = ReaderResult("", unusable_reason="not text: the document could not be read")
 
@@ -37,9 +36,13 @@ class SourceRequest:
     reader: Reader = read_by_content
 
 
-async def read_document(answer: Fetched, request: SourceRequest) -> Document:
-    """Turn any answer into a document, usable or with the reason why it is not."""
-    result = await _result(answer, request)
+async def read_document(answer: Fetched, request: SourceRequest, runner: Runner) -> Document:
+    """Turn any answer into a document, usable or with the reason why it is not.
+
+    Args:
+        runner: Calls the reader, which a hostile page may keep busy for ever.
+    """
+    result = await _result(answer, request, runner)
     reason = refusal(answer.status, result.unusable_reason)
     return Document(
         uri=result.uri or answer.url,
@@ -55,13 +58,20 @@ async def read_document(answer: Fetched, request: SourceRequest) -> Document:
     )
 
 
-async def _result(answer: Fetched, request: SourceRequest) -> ReaderResult:
+async def _result(answer: Fetched, request: SourceRequest, runner: Runner) -> ReaderResult:
     content_type = answer.headers.get("content-type", "")
-    work = (request.reader, answer.url, content_type, answer.body)
     try:
-        if request.named and len(answer.body) <= SMALL_BYTES:
-            return read_body(*work, everything=True)
-        return await asyncio.to_thread(read_body, *work, everything=request.named)
+        return await runner.run(
+            read_body,
+            request.reader,
+            answer.url,
+            content_type,
+            answer.body,
+            everything=request.named,
+        )
+    except TooExpensiveError as error:
+        log.warning("page_too_expensive", url=answer.url, reason=error.reason)
+        return ReaderResult("", unusable_reason=f"too expensive to read: {error.reason}")
     except Exception:
         # Parsers of hostile text can raise anything; one page must not end an execution.
         log.warning("page_unreadable", url=answer.url, exc_info=True)

@@ -2,6 +2,7 @@
 
 import calendar
 import io
+import re
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -11,12 +12,15 @@ from selectolax.lexbor import LexborHTMLParser
 
 from torale.server.evidence.base import DocumentKind
 from torale.server.evidence.readers.base import AnswerContent, ReaderResult
+from torale.server.evidence.readers.nesting import is_too_deep
 from torale.server.evidence.readers.page_facts import squeeze
-from torale.server.evidence.readers.page_text import full_text, is_too_deep
+from torale.server.evidence.readers.page_text import full_text
 
 MAX_ENTRIES = 50
+MAX_PARSED = 200
 _MAX_SUMMARY = 500
 _EARLIEST = datetime.min.replace(tzinfo=UTC)
+_END_OF_ENTRY = re.compile(rb"</(?:item|entry)\s*>", re.IGNORECASE)
 _NO_ENTRIES = "The feed has no entries."
 
 Entry = Mapping[str, object]
@@ -40,7 +44,7 @@ def read_feed(content: AnswerContent) -> ReaderResult:
 
     # Never a bare string or bytes: feedparser would take some of them for an address or a file.
     parsed = feedparser.parse(
-        io.BytesIO(content.body),
+        io.BytesIO(_first_entries(content.body)),
         response_headers={"content-type": content.content_type, "content-location": content.url},
         resolve_relative_uris=False,  # those inside of texts, which are reduced to words anyway
         sanitize_html=False,
@@ -55,6 +59,14 @@ def read_feed(content: AnswerContent) -> ReaderResult:
         title=title,
         published_at=None if newest == _EARLIEST else newest,
     )
+
+
+def _first_entries(body: bytes) -> bytes:
+    """Leave out all entries but the first, which are the newest: parsing takes time for each."""
+    ends = [end.end() for end in _END_OF_ENTRY.finditer(body)]
+    if len(ends) <= MAX_PARSED:
+        return body
+    return body[: ends[MAX_PARSED - 1]] + body[ends[-1] :]
 
 
 def _line(entry: Entry) -> str:

@@ -9,6 +9,7 @@ from torale.server.evidence.readers.base import AnswerContent, ReaderResult
 
 MAX_LINES = 5_000
 _MAX_VALUE = 2_000
+_MAX_PATH = 200
 
 
 def read_json(content: AnswerContent) -> ReaderResult | None:
@@ -31,17 +32,32 @@ class _Number(str):
 
 
 def _leaves(data: object) -> Iterator[tuple[str, str]]:
-    waiting: list[tuple[str, object]] = [("", data)]
-    while waiting:
-        path, value = waiting.pop()
-        if isinstance(value, dict) and value:
-            items = cast(dict[str, object], value)
-            waiting += [(f"{path}.{key}" if path else key, items[key]) for key in reversed(items)]
+    """Yield each leaf with its path, as it is met: what is not asked for takes no memory."""
+    open_containers = [iter([("", data)])]
+    while open_containers:
+        path, value = next(open_containers[-1], (None, None))
+        if path is None:
+            open_containers.pop()
+        elif isinstance(value, dict) and value:
+            open_containers.append(_members(path, cast(dict[str, object], value)))
         elif isinstance(value, list) and value:
-            listed = cast(list[object], value)
-            waiting += [(f"{path}[{index}]", listed[index]) for index in range(len(listed))][::-1]
+            open_containers.append(_items(path, cast(list[object], value)))
         else:
             yield path, _shown(value)
+
+
+def _members(path: str, members: dict[str, object]) -> Iterator[tuple[str, object]]:
+    for key, value in members.items():
+        yield _cut(f"{path}.{key}" if path else key), value
+
+
+def _items(path: str, items: list[object]) -> Iterator[tuple[str, object]]:
+    for index, value in enumerate(items):
+        yield _cut(f"{path}[{index}]"), value
+
+
+def _cut(path: str) -> str:
+    return path if len(path) <= _MAX_PATH else f"…{path[-_MAX_PATH:]}"
 
 
 def _shown(value: object) -> str:

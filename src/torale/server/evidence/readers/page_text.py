@@ -25,39 +25,6 @@ _INLINE = _words(
 _CELLS = frozenset({"td", "th"})
 _HIDING = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
 
-_TAG = re.compile(r"<(\\?/)?([a-z][a-z0-9-]*)")
-_NEVER_NESTED = _words(
-    """
-    area base br col colgroup dd dt embed hr img input li link meta optgroup option p param path
-    rect source tbody td tfoot th thead tr track use wbr
-    """
-)
-_DEEPEST = 1_000  # browsers stop at 512
-
-
-def is_too_deep(html: str) -> bool:
-    """Tell whether `html` is nested so deeply that parsing it would take minutes."""
-    depth = 0
-    for closing, name in _TAG.findall(_without_scripts(html)):
-        if name in _NEVER_NESTED:
-            continue
-        depth = max(0, depth - 1) if closing else depth + 1
-        if depth > _DEEPEST:
-            return True
-    return False
-
-
-def _without_scripts(html: str) -> str:
-    """Leave out what only looks like tags: `i<n`. Not by a pattern, which could take for ever."""
-    html = html.lower()
-    kept: list[str] = []
-    start = 0
-    while (script := html.find("<script", start)) >= 0:
-        kept.append(html[start:script])
-        end = html.find("</script", script)
-        start = len(html) if end < 0 else end
-    return "".join([*kept, html[start:]])
-
 
 def full_text(root: LexborNode, leave_out: int = -1) -> str:
     """Return every line a reader could see, menus excepted.

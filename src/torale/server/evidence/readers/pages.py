@@ -4,9 +4,10 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from torale.server.evidence.readers import page_facts
 from torale.server.evidence.readers.base import AnswerContent, ReaderResult
+from torale.server.evidence.readers.nesting import is_too_deep
 from torale.server.evidence.readers.offers import offer_lines
 from torale.server.evidence.readers.page_facts import Json, attribute, squeeze
-from torale.server.evidence.readers.page_text import full_text, is_too_deep
+from torale.server.evidence.readers.page_text import full_text
 from torale.server.evidence.usable import PageSignals, unusable
 
 _LEAST_MAIN_TEXT = 200  # less than this, and the extractor has missed the point of the page

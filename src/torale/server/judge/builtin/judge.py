@@ -31,10 +31,13 @@ from torale.server.judge.builtin.readings.versions.reading import version_judge
 from torale.server.judge.builtin.source_readings import StateJudge
 from torale.server.judge.text.folding import visible
 from torale.server.judge.verify import verify
+from torale.server.sandbox import SAME_PROCESS, Runner, TooExpensiveError
 
 _NEEDS_A_MODEL = (
     "This condition needs a language model to judge, and none is configured (TORALE_MODEL)."
 )
+_NOT_JUDGED = "What was found was not judged."
+_TOO_EXPENSIVE = "Without a model it is too expensive to judge"
 _NO_EVIDENCE = "Nothing usable was retrieved."
 
 
@@ -43,8 +46,15 @@ class BuiltinJudge(Judge):
 
     name = "builtin"
 
+    def __init__(self, runner: Runner = SAME_PROCESS) -> None:
+        """Make a judge; `runner` computes, for as long as hostile pages may make that last."""
+        self._runner = runner
+
     async def judge(self, request: JudgeRequest) -> Judgement:
-        return decide(request)
+        try:
+            return await self._runner.run(decide, request.without_budget())
+        except TooExpensiveError as error:
+            return unknown(None, _NOT_JUDGED, f"{_TOO_EXPENSIVE}: {error.reason}.")
 
 
 def decide(request: JudgeRequest) -> Judgement:
