@@ -136,9 +136,14 @@ class Week:
     hour: int = 0
 
     async def gather(
-        self, query: str, sources: Sequence[Source], *, now: datetime, terms: SearchFreshness = ANY
+        self,
+        query: str,
+        sources: Sequence[Source],
+        *,
+        now: datetime,
+        freshness: SearchFreshness = ANY,
     ) -> Gathered:
-        del query, terms  # nothing is searched for
+        del query, freshness  # nothing is searched for
         version = sum(self.hour >= hour for hour in self.news)
         above = "\n".join(f"{_prose(14, n)}." for n in range(40))
         below = "\n".join(f"{_prose(14, n)}." for n in range(40, 80))

@@ -143,9 +143,14 @@ class Web(FakeGatherer):
     """A web on which an address without a text does not answer."""
 
     async def gather(
-        self, query: str, sources: Sequence[Source], *, now: datetime, terms: SearchFreshness = ANY
+        self,
+        query: str,
+        sources: Sequence[Source],
+        *,
+        now: datetime,
+        freshness: SearchFreshness = ANY,
     ) -> Gathered:
-        found = await super().gather(query, sources, now=now, terms=terms)
+        found = await super().gather(query, sources, now=now, freshness=freshness)
         silent = [
             Problem(source.url, "timeout", f"{source.url} did not answer within 20 s.", named=True)
             for source in sources

@@ -107,12 +107,17 @@ class FakeGatherer:
     results: dict[str, str] = field(default_factory=dict[str, str])
     problems: list[Problem] = field(default_factory=list[Problem])
     unusable: dict[str, str] = field(default_factory=dict[str, str])
-    terms: list[SearchFreshness] = field(default_factory=list[SearchFreshness])
+    freshness: list[SearchFreshness] = field(default_factory=list[SearchFreshness])
 
     async def gather(
-        self, query: str, sources: Sequence[Source], *, now: datetime, terms: SearchFreshness = ANY
+        self,
+        query: str,
+        sources: Sequence[Source],
+        *,
+        now: datetime,
+        freshness: SearchFreshness = ANY,
     ) -> Gathered:
-        self.terms.append(terms)
+        self.freshness.append(freshness)
         named = [
             self._document(source.url, self.pages.get(source.url, ""), named=True)
             for source in sources

@@ -35,9 +35,9 @@ class Scripted:
         self.recent: Sequence[Hit] | None = None
         self.asked: list[SearchFreshness] = []
 
-    async def search(self, query: str, terms: SearchFreshness) -> Sequence[Hit]:
-        self.asked.append(terms)
-        if self.recent is not None and terms.fresh is not None:
+    async def search(self, query: str, freshness: SearchFreshness) -> Sequence[Hit]:
+        self.asked.append(freshness)
+        if self.recent is not None and freshness.fresh is not None:
             return self.recent
         if self.stalls:
             await asyncio.Event().wait()
@@ -55,10 +55,10 @@ def gatherer(
     reach: Reach, hours: Hours, search: Scripted | None = None, limit: timedelta = LIMIT
 ) -> WebGatherer:
     fetcher = Fetcher(reach, hours.timing)
-    doors = WebAccess(
+    access = WebAccess(
         fetcher, Robots(fetcher, hours.timing), search, SAME_PROCESS, owned=(fetcher,)
     )
-    return WebGatherer(doors, time_limit=limit)
+    return WebGatherer(access, time_limit=limit)
 
 
 @pytest.fixture
@@ -265,12 +265,12 @@ async def test_where_nothing_recent_is_found_pages_of_any_age_serve(
     week = SearchFreshness(timedelta(days=7), timedelta(minutes=30))
     search.recent, search.answer = [], [Hit(web.page("/old", "<p>An old page"), "T", "S")]
 
-    found = await searching.gather("query", (), now=NOW, terms=week)
+    found = await searching.gather("query", (), now=NOW, freshness=week)
 
     assert [one.text for one in found.documents] == ["An old page"]
     assert search.asked == [week, SearchFreshness(None, timedelta(minutes=30))]
     search.recent = [Hit(web.page("/new", "<p>A new page"), "T", "S")]
-    found = await searching.gather("query", (), now=NOW, terms=week)
+    found = await searching.gather("query", (), now=NOW, freshness=week)
     assert [one.text for one in found.documents] == ["A new page"]
 
 

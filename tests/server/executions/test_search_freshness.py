@@ -64,4 +64,4 @@ async def test_a_schedule_sets_how_old_a_search_may_be(world: World) -> None:
     await world.queue.run_due()
     await world.execute(task)
 
-    assert world.web.terms == [SearchFreshness(None, timedelta(minutes=10)), BY_HAND]
+    assert world.web.freshness == [SearchFreshness(None, timedelta(minutes=10)), BY_HAND]

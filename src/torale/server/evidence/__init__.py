@@ -1,4 +1,4 @@
-"""Retrieves what a verdict may rest on. Knows no database."""
+"""Evidence: what a verdict may rest on. Knows no database."""
 
 from torale.server.clock import Clock
 from torale.server.evidence.fetching.fetcher import Fetcher

@@ -1,4 +1,4 @@
-"""What one execution retrieves, and what it could not retrieve."""
+"""Evidence: the documents of one execution, and the problems in their place."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -76,7 +76,7 @@ class Gathered:
 
     @property
     def usable(self) -> tuple[Document, ...]:
-        return tuple(one for one in self.documents if one.unusable_reason is None)
+        return tuple(document for document in self.documents if document.unusable_reason is None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,5 +100,10 @@ class Gatherer(Protocol):
     """Retrieves evidence. Never raises for what a site or a provider does: that is a `Problem`."""
 
     async def gather(
-        self, query: str, sources: Sequence[Source], *, now: datetime, terms: SearchFreshness = ANY
+        self,
+        query: str,
+        sources: Sequence[Source],
+        *,
+        now: datetime,
+        freshness: SearchFreshness = ANY,
     ) -> Gathered: ...

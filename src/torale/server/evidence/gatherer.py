@@ -1,4 +1,4 @@
-"""The evidence of one execution, from the task's sources and from a search."""
+"""Gatherer: the evidence of one execution, from the task's sources and from a search."""
 
 import asyncio
 from collections.abc import Sequence
@@ -36,7 +36,7 @@ class Search(Protocol):
     @property
     def name(self) -> str: ...
 
-    async def search(self, query: str, terms: SearchFreshness) -> Sequence[Hit]:
+    async def search(self, query: str, freshness: SearchFreshness) -> Sequence[Hit]:
         """Return the best hits, best first.
 
         Raises:
@@ -68,16 +68,21 @@ class WebAccess:
 class WebGatherer:
     """Reads what the user named, and the best pages that a search finds."""
 
-    def __init__(self, doors: WebAccess, *, time_limit: timedelta = TIME_LIMIT) -> None:
-        self._fetcher = doors.fetcher
-        self._robots = doors.robots
-        self._search = doors.search
-        self._runner = doors.runner
-        self._owned = doors.owned
+    def __init__(self, access: WebAccess, *, time_limit: timedelta = TIME_LIMIT) -> None:
+        self._fetcher = access.fetcher
+        self._robots = access.robots
+        self._search = access.search
+        self._runner = access.runner
+        self._owned = access.owned
         self._time_limit = time_limit
 
     async def gather(
-        self, query: str, sources: Sequence[Source], *, now: datetime, terms: SearchFreshness = ANY
+        self,
+        query: str,
+        sources: Sequence[Source],
+        *,
+        now: datetime,
+        freshness: SearchFreshness = ANY,
     ) -> Gathered:
         if self._search is None and not sources:
             return Gathered((), (Problem("", "no_source", _NO_SOURCE),))
@@ -85,7 +90,7 @@ class WebGatherer:
         requests = [SourceRequest(source, named=True, now=now) for source in dict.fromkeys(sources)]
         named, found = await asyncio.gather(
             asyncio.gather(*(self._read_named(request, deadline) for request in requests)),
-            self._found(query, terms, now, deadline),
+            self._found(query, freshness, now, deadline),
         )
         own = _distinct(list(zip((request.source.url for request in requests), named, strict=True)))
         return _together(own, found)
@@ -111,21 +116,21 @@ class WebGatherer:
         return await read_document(answer, request, self._runner)
 
     async def _found(
-        self, query: str, terms: SearchFreshness, now: datetime, deadline: float
+        self, query: str, freshness: SearchFreshness, now: datetime, deadline: float
     ) -> list[Outcome]:
         """Search, and read the best pages; a page that cannot be read leaves its snippet."""
         if self._search is None:
             return []
         try:
             async with asyncio.timeout_at(deadline):
-                hits = await _hits(self._search, query, terms)
+                hits = await _hits(self._search, query, freshness)
         except SearchError as error:
             return [Problem(self._search.name, "search_failed", error.detail)]
         except TimeoutError:
             return [Problem(self._search.name, "search_failed", _TOO_SLOW)]
         unique = list({hit.uri: hit for hit in reversed(hits)}.values())[::-1][:MAX_PAGES]
         read = await asyncio.gather(*(self._read_hit(hit, now, deadline) for hit in unique))
-        return [one for one in read if one is not None]
+        return [document for document in read if document is not None]
 
     async def _read_hit(self, hit: Hit, now: datetime, deadline: float) -> Document | None:
         request = SourceRequest(Source(hit.uri), named=False, now=now)
@@ -139,12 +144,12 @@ class WebGatherer:
         return _bare(hit, now)
 
 
-async def _hits(search: Search, query: str, terms: SearchFreshness) -> Sequence[Hit]:
+async def _hits(search: Search, query: str, freshness: SearchFreshness) -> Sequence[Hit]:
     """Search; where nothing recent is found, take what there is: nothing at all tells nothing."""
-    hits = await search.search(query, terms)
-    if hits or terms.fresh is None:
+    hits = await search.search(query, freshness)
+    if hits or freshness.fresh is None:
         return hits
-    return await search.search(query, replace(terms, fresh=None))
+    return await search.search(query, replace(freshness, fresh=None))
 
 
 def _bare(hit: Hit, now: datetime) -> Document | None:
@@ -166,14 +171,15 @@ def _distinct(read: Sequence[tuple[str, Outcome]]) -> list[Outcome]:
     kept: list[Outcome] = []
     taken: dict[str, Document] = {}
     for url, outcome in read:
-        one = outcome
-        if isinstance(one, Document):
-            twin = taken.get(one.uri)
-            if twin == one:
+        if isinstance(outcome, Document):
+            twin = taken.get(outcome.uri)
+            if twin == outcome:
                 continue
-            one = one if twin is None else replace(one, uri=url)
-            taken[one.uri] = one
-        kept.append(one)
+            document = outcome if twin is None else replace(outcome, uri=url)
+            taken[document.uri] = document
+            kept.append(document)
+        else:
+            kept.append(outcome)
     return kept
 
 
@@ -184,5 +190,5 @@ def _together(named: Sequence[Outcome], found: Sequence[Outcome]) -> Gathered:
     for outcome in outcomes:
         if isinstance(outcome, Document):
             documents.setdefault(outcome.uri, outcome)
-    problems = tuple(one for one in outcomes if isinstance(one, Problem))
+    problems = tuple(outcome for outcome in outcomes if isinstance(outcome, Problem))
     return Gathered(tuple(documents.values()), problems)

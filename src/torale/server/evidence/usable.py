@@ -1,4 +1,4 @@
-"""Pages that answer but show nothing of what was asked for. Pure.
+"""Unusable pages: they answer, but show nothing of what was asked for. Pure.
 
 Every rule looks at what is left once the suspicious words are taken away: an article about
 captchas, or a shop with a login box, has plenty left.
@@ -107,86 +107,86 @@ def garbled(text: str) -> str | None:
     return "not text: unreadable characters" if odd > max(3, len(start) * _MAX_ODD_SHARE) else None
 
 
-def unusable(look: PageSignals) -> str | None:
+def unusable(page: PageSignals) -> str | None:
     """Name what stands in place of the page, or None when it is the page."""
     for reason, stands_in_place in _RULES:
-        if stands_in_place(look):
+        if stands_in_place(page):
             return reason
     return None
 
 
-def _is_empty(look: PageSignals) -> bool:
-    if len(look.text) > _PLACEHOLDER or _shows_goods(look):
+def _is_empty(page: PageSignals) -> bool:
+    if len(page.text) > _PLACEHOLDER or _shows_goods(page):
         return False
-    return not look.text or LOADING.match(look.text) is not None
+    return not page.text or LOADING.match(page.text) is not None
 
 
-def _is_wall(look: PageSignals) -> bool:
-    if len(look.text) > _SHORT or _shows_goods(look):
+def _is_wall(page: PageSignals) -> bool:
+    if len(page.text) > _SHORT or _shows_goods(page):
         return False
-    if not look.text and WALL_SERVICES.search(look.markup):
+    if not page.text and WALL_SERVICES.search(page.markup):
         return True
-    if WALL_TITLE.match(look.title):
-        return len(look.text) <= _LITTLE or _has_wall_signs(look)
-    has_sign = WALL_WORDS.search(look.text) or (
-        WALL_MARKUP.search(look.markup) and WALL_HINTS.search(look.title + " " + look.text)
+    if WALL_TITLE.match(page.title):
+        return len(page.text) <= _LITTLE or _has_wall_signs(page)
+    has_sign = WALL_WORDS.search(page.text) or (
+        WALL_MARKUP.search(page.markup) and WALL_HINTS.search(page.title + " " + page.text)
     )
-    return bool(has_sign) and len(_without(look.text, WALL_WORDS)) <= _LITTLE // 2
+    return bool(has_sign) and len(_without(page.text, WALL_WORDS)) <= _LITTLE // 2
 
 
-def _has_wall_signs(look: PageSignals) -> bool:
-    return bool(WALL_WORDS.search(look.text) or WALL_MARKUP.search(look.markup))
+def _has_wall_signs(page: PageSignals) -> bool:
+    return bool(WALL_WORDS.search(page.text) or WALL_MARKUP.search(page.markup))
 
 
-def _is_login(look: PageSignals) -> bool:
-    if look.rest is None or _shows_goods(look):
+def _is_login(page: PageSignals) -> bool:
+    if page.rest is None or _shows_goods(page):
         return False
-    heading = look.rest.partition("\n")[0]
-    says_so = LOGIN_WORDS.search(look.title) or LOGIN_WORDS.search(heading)
-    return not look.rest or (len(look.rest) <= _LITTLE and says_so is not None)
+    heading = page.rest.partition("\n")[0]
+    says_so = LOGIN_WORDS.search(page.title) or LOGIN_WORDS.search(heading)
+    return not page.rest or (len(page.rest) <= _LITTLE and says_so is not None)
 
 
-def _is_consent(look: PageSignals) -> bool:
-    if len(look.text) > _LONGEST_CONSENT:
+def _is_consent(page: PageSignals) -> bool:
+    if len(page.text) > _LONGEST_CONSENT:
         return False
-    words = {one.lower() for one in CONSENT_WORDS.findall(look.text)}
-    if _shows_goods(look) or len(words) < 2 or not words & CONSENT_PROOF:
+    words = {word.lower() for word in CONSENT_WORDS.findall(page.text)}
+    if _shows_goods(page) or len(words) < 2 or not words & CONSENT_PROOF:
         return False
-    rest = _without(look.text, CONSENT_WORDS)
-    if CONSENT_TITLE.match(look.title):
+    rest = _without(page.text, CONSENT_WORDS)
+    if CONSENT_TITLE.match(page.title):
         return len(rest) <= _SHORT
-    return len(rest) < min(_NEXT_TO_NOTHING, len(look.text) // 4)
+    return len(rest) < min(_NEXT_TO_NOTHING, len(page.text) // 4)
 
 
-def _is_consent_or_pay(look: PageSignals) -> bool:
+def _is_consent_or_pay(page: PageSignals) -> bool:
     """Agree to advertising or subscribe: the price is that of the subscription."""
-    if look.facts or len(look.text) > _SHORT or not PAY_OR_CONSENT.search(look.text):
+    if page.facts or len(page.text) > _SHORT or not PAY_OR_CONSENT.search(page.text):
         return False
-    words = {one.lower() for one in CONSENT_WORDS.findall(look.text)}
-    rest = _without(_without(look.text, CONSENT_WORDS), PAY_OR_CONSENT)
+    words = {word.lower() for word in CONSENT_WORDS.findall(page.text)}
+    rest = _without(_without(page.text, CONSENT_WORDS), PAY_OR_CONSENT)
     if len(words) < 3 or not words & CONSENT_PROOF:
         return False
     return len(rest) <= _LITTLE // 2 and not _GOODS.search(rest)
 
 
-def _is_missing(look: PageSignals) -> bool:
-    if len(look.text) > _LITTLE * 2 or _shows_goods(look):
+def _is_missing(page: PageSignals) -> bool:
+    if len(page.text) > _LITTLE * 2 or _shows_goods(page):
         return False
-    if MISSING_TITLE.match(look.title):
+    if MISSING_TITLE.match(page.title):
         return True
     # The title may be that of the site; then it stands as a heading of its own.
-    first = look.text.split("\n", _HEADINGS)[:_HEADINGS]
-    return len(look.text) <= _LITTLE and any(MISSING_LINE.match(line) for line in first)
+    first = page.text.split("\n", _HEADINGS)[:_HEADINGS]
+    return len(page.text) <= _LITTLE and any(MISSING_LINE.match(line) for line in first)
 
 
-def _shows_goods(look: PageSignals) -> bool:
+def _shows_goods(page: PageSignals) -> bool:
     """A price or a stock level is hardly ever part of a wall."""
-    return bool(look.facts) or _GOODS.search(look.text) is not None
+    return bool(page.facts) or _GOODS.search(page.text) is not None
 
 
 def _without(text: str, words: re.Pattern[str]) -> str:
     """Drop every sentence that holds one of `words`."""
-    return " ".join(one for one in _SENTENCES.split(text) if one and not words.search(one))
+    return " ".join(part for part in _SENTENCES.split(text) if part and not words.search(part))
 
 
 _WALL = "captcha or bot wall: the site asks for proof that a human is reading"

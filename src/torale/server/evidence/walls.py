@@ -1,4 +1,4 @@
-"""How pages that are none speak: the words of bot walls, logins, consent and missing pages.
+"""Words of bot walls, logins, consent and missing pages.
 
 In English, German, French, Spanish, Italian, Dutch and Portuguese; bot walls in a few more. Each
 set is only half of a rule: `usable` looks at what is left once these words are taken away.
@@ -122,7 +122,7 @@ MISSING_TITLE = _any(
     start=r"\s*",
 )
 MISSING_LINE = _any(
-    *(rf"(?:{one}){end}" for one in _MISSING for end in (r"\W*$",)),
+    *(rf"(?:{words}){end}" for words in _MISSING for end in (r"\W*$",)),
     rf"(?:(?:error|fehler|erreur|errore)\s*)?{_CODES}\W*$",
     start=r"^\W*(?:oops|ups|hoppla|oups|vaya|ops)?\W*",
 )

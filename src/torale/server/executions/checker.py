@@ -54,7 +54,7 @@ class CheckRequest:
     condition: str
     sources: tuple[Source, ...]
     facts: Mapping[str, str] | None
-    terms: SearchFreshness = BY_HAND
+    freshness: SearchFreshness = BY_HAND
     examples: tuple[Example, ...] = ()
     watched_since: datetime | None = None
     payer: BudgetOwner | None = None
@@ -136,7 +136,7 @@ class Checker:
         judged = trace = None
         try:
             gathered = await self._gatherer.gather(
-                request.query, request.sources, now=now, terms=request.terms
+                request.query, request.sources, now=now, freshness=request.freshness
             )
             failure = failure_of(gathered)
             if failure is None:

@@ -159,7 +159,7 @@ async def _request(
         condition=condition,
         sources=execution.sources,
         facts=None if state is None else state["facts"],
-        terms=freshness,
+        freshness=freshness,
         examples=examples,
         watched_since=execution.task_created_at,
         payer=BudgetOwner(execution.user_id, execution.task_id),

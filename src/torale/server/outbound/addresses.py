@@ -1,4 +1,4 @@
-"""Which addresses may be reached. Pure: no name is resolved here."""
+"""Addresses that may be reached. Pure: no name is resolved here."""
 
 import re
 import socket
@@ -102,7 +102,9 @@ def check_url(url: str, allowed: Sequence[Network] = ()) -> str:
     if parsed.userinfo:
         raise ValueError("The address must not hold a user name or a password.")
     addresses = known_addresses(parsed.host)
-    if addresses and not any(is_public(one) or is_within(one, allowed) for one in addresses):
+    if addresses and not any(
+        is_public(address) or is_within(address, allowed) for address in addresses
+    ):
         raise ValueError(f"{parsed.host} is not a public address.")
     return url
 

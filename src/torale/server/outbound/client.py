@@ -173,8 +173,8 @@ class Outbound:
                 found = await look_up(self._resolve, host, 80)
             except OutboundError:
                 return False
-            addresses = tuple(ip_address(one) for one in found)
-        return any(is_within(one, self._allowed) for one in addresses)
+            addresses = tuple(ip_address(address) for address in found)
+        return any(is_within(address, self._allowed) for address in addresses)
 
     async def aclose(self) -> None:
         await self._client.aclose()

@@ -1,4 +1,4 @@
-"""How a request that got no answer failed."""
+"""Failures of requests that got no answer."""
 
 from typing import Literal
 

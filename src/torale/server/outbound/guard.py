@@ -1,4 +1,4 @@
-"""The check, made where the connection is made: what was checked is what is dialled.
+"""Address check where the connection is made: what was checked is what is dialled.
 
 Checking earlier leaves gaps: a second look-up may answer differently, and redirects, retries and
 pooled connections pass by a check of the first address.
@@ -87,8 +87,8 @@ class GuardedBackend(httpcore2.AsyncNetworkBackend):
         them: `localhost` is usable where only 127.0.0.0/8 is allowed.
         """
         addresses = await look_up(self._resolve, host, port)
-        opened = [one for one in addresses if is_within(ip_address(one), self._allowed)]
-        refused = [one for one in addresses if not is_public(ip_address(one))]
+        opened = [address for address in addresses if is_within(ip_address(address), self._allowed)]
+        refused = [address for address in addresses if not is_public(ip_address(address))]
         if refused and not opened:
             raise OutboundError(
                 "blocked_address",

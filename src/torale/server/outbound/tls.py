@@ -1,4 +1,4 @@
-"""Whom we trust when we dial."""
+"""Certificates that are trusted when we dial."""
 
 import ssl
 from functools import cache

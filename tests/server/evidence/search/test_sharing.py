@@ -125,12 +125,12 @@ async def test_another_question_window_or_provider_is_another_search(chain: Make
     told, other = Told("told", FOUND), Told("other", FOUND)
     search = chain(told)
 
-    for terms in (
+    for freshness in (
         HOUR,
         SearchFreshness(timedelta(days=2), HOUR.max_age),
         SearchFreshness(timedelta(days=40), HOUR.max_age),
     ):
-        await search.search("query", terms)
+        await search.search("query", freshness)
     await search.search("another", HOUR)
     await search.search("query", SearchFreshness(timedelta(days=5), HOUR.max_age))  # the same week
     await chain(other).search("query", HOUR)

@@ -1,4 +1,4 @@
-"""Answers that a site may confirm with a 304 instead of sending them again."""
+"""Validator cache: answers that a site may confirm with a 304 instead of sending them again."""
 
 from collections import OrderedDict
 

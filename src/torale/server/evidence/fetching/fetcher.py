@@ -1,4 +1,4 @@
-"""Downloads for executions: polite to sites, patient with passing failures, never twice at once."""
+"""Fetcher: polite to sites, patient with passing failures, and one download for all."""
 
 import asyncio
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Never more than a few requests to one host."""
+"""Turns at a host: never more than a few requests at a time."""
 
 import asyncio
 import time

@@ -1,4 +1,4 @@
-"""What sites ask of programs that nobody sent to them by name."""
+"""robots.txt: the pages that a site keeps from programs nobody sent to it by name."""
 
 import asyncio
 from collections import OrderedDict

@@ -75,8 +75,8 @@ def _line(entry: Entry) -> str:
     title = _plain(entry.get("title"))
     summary = _plain(entry.get("summary"))[:_MAX_SUMMARY]
     link = _text(entry.get("link"))
-    said = " — ".join(dict.fromkeys(one for one in (title, summary) if one))
-    return f"{date}{said} <{link}>" if link else f"{date}{said}".strip()
+    words = " — ".join(dict.fromkeys(part for part in (title, summary) if part))
+    return f"{date}{words} <{link}>" if link else f"{date}{words}".strip()
 
 
 def _moment(entry: Entry) -> datetime:

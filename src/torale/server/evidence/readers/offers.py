@@ -1,4 +1,4 @@
-"""What a page's markup offers: price, currency, availability, condition, seller (schema.org)."""
+"""Offers in a page's markup: price, currency, availability, condition, seller (schema.org)."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -36,7 +36,7 @@ def offer_lines(tree: LexborHTMLParser, data: list[Json]) -> list[str]:
 
     What is not new says so on each of its lines; so does the seller where there are several.
     """
-    products = [one for one in data if _is_a(one, *_PRODUCTS)][:_MAX_OFFERS]
+    products = [item for item in data if _is_a(item, *_PRODUCTS)][:_MAX_OFFERS]
     lines: list[str] = []
     for product in products:
         name = plain(product.get("name"))[:_MAX_CELL] if len(products) > 1 else ""
@@ -46,8 +46,9 @@ def offer_lines(tree: LexborHTMLParser, data: list[Json]) -> list[str]:
 
 
 def _lines(offers: list[Offer]) -> list[str]:
-    sellers, conditions = {one.seller for one in offers}, {one.condition for one in offers}
-    lines = [line for one in offers for line in _shown(one, is_market=len(sellers) > 1)]
+    sellers = {offer.seller for offer in offers}
+    conditions = {offer.condition for offer in offers}
+    lines = [line for offer in offers for line in _shown(offer, is_market=len(sellers) > 1)]
     # Said once more where it holds for everything.
     lines += _line("Condition", conditions.pop() if len(conditions) == 1 else "")
     return lines + list(_line("Seller", sellers.pop() if len(sellers) == 1 else ""))
@@ -68,9 +69,9 @@ def _line(label: str, value: str, note: str = "") -> Iterator[str]:
 
 
 def _offers(product: Json) -> list[Offer]:
-    found = [_offer(one) for one in _nested(_listed(product.get("offers")))]
+    found = [_offer(offer) for offer in _nested(_listed(product.get("offers")))]
     condition = condition_word(plain(product.get("itemCondition")))
-    return [replace(one, condition=one.condition or condition) for one in found]
+    return [replace(offer, condition=offer.condition or condition) for offer in found]
 
 
 def _nested(offers: Iterable[Json]) -> list[Json]:
@@ -84,7 +85,7 @@ def _nested(offers: Iterable[Json]) -> list[Json]:
 
 def _listed(value: object) -> list[Json]:
     listed = cast(list[object], value) if isinstance(value, list) else [value]
-    return [cast(Json, one) for one in listed if isinstance(one, dict)][:_MAX_OFFERS]
+    return [cast(Json, item) for item in listed if isinstance(item, dict)][:_MAX_OFFERS]
 
 
 def _offer(offer: Json) -> Offer:
@@ -109,20 +110,22 @@ def _name(party: object) -> str:
 
 
 def _offer_in_meta(tree: LexborHTMLParser) -> Offer:
-    def said(name: str, item: str, *attributes: str) -> str:
+    def stated(name: str, item: str, *attributes: str) -> str:
         given = (
             attribute(tree, f"meta[property='{kind}:{name}']", "content")
             for kind in ("product", "og")
         )
-        marked = (attribute(tree, f"[itemprop={item}]", one) for one in (*attributes, "content"))
-        return next((one for one in (*given, *marked) if one), "")
+        marked = (
+            attribute(tree, f"[itemprop={item}]", where) for where in (*attributes, "content")
+        )
+        return next((value for value in (*given, *marked) if value), "")
 
-    price = said("price:amount", "price")
-    currency = said("price:currency", "priceCurrency")
+    price = stated("price:amount", "price")
+    currency = stated("price:currency", "priceCurrency")
     return Offer(
         prices=(("Price", f"{price} {currency}"),) if price else (),
-        availability=availability(said("availability", "availability", "href")),
-        condition=condition_word(said("condition", "itemCondition", "href")),
+        availability=availability(stated("availability", "availability", "href")),
+        condition=condition_word(stated("condition", "itemCondition", "href")),
     )
 
 
@@ -140,4 +143,4 @@ def condition_word(value: str) -> str:
 def _is_a(item: Json, *names: str) -> bool:
     kind = item.get("@type")
     kinds = cast(list[object], kind) if isinstance(kind, list) else [kind]
-    return any(plain(one).rpartition("/")[2] in names for one in kinds)
+    return any(plain(name).rpartition("/")[2] in names for name in kinds)

@@ -1,4 +1,4 @@
-"""What a page says about itself in its markup: its dates, its own address."""
+"""Facts that a page states in its markup: its dates, its own address."""
 
 import json
 import re
@@ -68,11 +68,11 @@ def _objects(data: object) -> Iterator[Json]:
     for _ in range(_MAX_NODES):
         if not waiting:
             return
-        one = waiting.pop(0)
-        if isinstance(one, list):
-            waiting += cast(list[object], one)
-        elif isinstance(one, dict):
-            item = cast(Json, one)
+        value = waiting.pop(0)
+        if isinstance(value, list):
+            waiting += cast(list[object], value)
+        elif isinstance(value, dict):
+            item = cast(Json, value)
             yield item
             waiting += [item[name] for name in _NESTED if name in item]
 
@@ -82,7 +82,7 @@ def published_at(tree: LexborHTMLParser, data: list[Json], url: str = "") -> dat
 
     What it says in its markup comes first, a date in its address last.
     """
-    claims = [plain(one.get("datePublished")) for one in data]
+    claims = [plain(item.get("datePublished")) for item in data]
     claims += _dates_in_meta(tree)
     claims += [
         attribute(tree, "[itemprop=datePublished]", "datetime"),
@@ -95,12 +95,12 @@ def published_at(tree: LexborHTMLParser, data: list[Json], url: str = "") -> dat
 
 
 def _dates_in_meta(tree: LexborHTMLParser) -> list[str]:
-    said: dict[str, str] = {}
+    dates: dict[str, str] = {}
     for node in tree.css("meta")[:_MAX_META]:
         given = node.attributes
         name = given.get("property") or given.get("name") or given.get("itemprop") or ""
-        said.setdefault(name.lower(), squeeze(given.get("content") or ""))
-    return [said[name] for name in _DATE_NAMES if name in said]
+        dates.setdefault(name.lower(), squeeze(given.get("content") or ""))
+    return [dates[name] for name in _DATE_NAMES if name in dates]
 
 
 def parse_date(text: str) -> datetime | None:

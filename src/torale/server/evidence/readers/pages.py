@@ -39,14 +39,14 @@ def read_page(content: AnswerContent) -> ReaderResult:
 def _title(tree: LexborHTMLParser, data: list[Json]) -> str:
     node = tree.css_first("head title") or tree.css_first("title")
     heading = tree.css_first("h1")
-    names = (one.get("headline") for one in data)
+    names = (item.get("headline") for item in data)
     candidates = [
         squeeze(node.text()) if node is not None else "",
         attribute(tree, "meta[property='og:title']", "content"),
         *(squeeze(name) for name in names if isinstance(name, str)),
         squeeze(heading.text()) if heading is not None else "",
     ]
-    return next((one for one in candidates if one), "")[:500]
+    return next((candidate for candidate in candidates if candidate), "")[:500]
 
 
 def _description(tree: LexborHTMLParser) -> str:

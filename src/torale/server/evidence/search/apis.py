@@ -1,11 +1,11 @@
-"""Search services that answer JSON, as data: how each is asked, and where its answers stand."""
+"""Search services that answer JSON, as data: their requests and the shape of their answers."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from torale.server.evidence.search.base import Recency
 
-_WORDS = {one: one.value for one in Recency}
+_WORDS = {window: window.value for window in Recency}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ APIS = (
         query="q",
         count="num",
         recency="tbs",
-        words={one: f"qdr:{one.value[0]}" for one in Recency},
+        words={window: f"qdr:{window.value[0]}" for window in Recency},
         results=("organic",),
         link="link",
         dates=("date",),

@@ -1,4 +1,4 @@
-"""What a search provider answers, and how it fails."""
+"""Search provider: its protocol, its hits and its failures."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -73,7 +73,7 @@ def recency(fresh: timedelta | None) -> Recency | None:
     """Return the shortest window that covers `fresh`; None when none does."""
     if fresh is None:
         return None
-    return next((one for one in Recency if fresh <= one.length), None)
+    return next((window for window in Recency if fresh <= window.length), None)
 
 
 class SearchProvider(Protocol):

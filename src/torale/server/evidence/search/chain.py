@@ -1,4 +1,4 @@
-"""From the settings to a search: the first provider of the list that answers."""
+"""Chain of search providers, from the settings: the first that answers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,9 +20,9 @@ from torale.server.outbound import EVERYWHERE, Outbound, check_url
 from torale.server.settings.base import Settings
 
 MAX_ATTEMPTS = 3
-_APIS = {one.name: one for one in APIS}
+_APIS = {api.name: api for api in APIS}
 _KNOWN = "use `auto`, `none`, or a comma-separated list of `searxng:URL`, {} and `ddgs`".format(
-    ", ".join(f"`{one.name}`" for one in APIS)
+    ", ".join(f"`{api.name}`" for api in APIS)
 )
 
 log = structlog.get_logger(__name__)
@@ -44,34 +44,38 @@ class Chain:
 
     @property
     def name(self) -> str:
-        return ", ".join(one.name for one in self._providers)
+        return ", ".join(provider.name for provider in self._providers)
 
     async def search(
-        self, query: str, terms: SearchFreshness, *, limit: int = DEFAULT_LIMIT
+        self, query: str, freshness: SearchFreshness, *, limit: int = DEFAULT_LIMIT
     ) -> Sequence[Hit]:
         """Return the best hits, best first.
 
         Raises:
             SearchError: None of the providers gave an answer.
         """
-        asked, failures = self._providers, dict[SearchProvider, SearchError]()
+        waiting, failures = list(self._providers), dict[SearchProvider, SearchError]()
         for attempt in range(1, MAX_ATTEMPTS + 1):
-            for provider in asked:
+            for provider in waiting:
                 try:
                     return await self._memory.search(
-                        provider, query, limit=limit, fresh=terms.fresh, max_age=terms.max_age
+                        provider,
+                        query,
+                        limit=limit,
+                        fresh=freshness.fresh,
+                        max_age=freshness.max_age,
                     )
                 except SearchError as error:
                     log.warning("search.failed", provider=provider.name, kind=error.kind)
                     failures[provider] = error
-            asked = tuple(one for one in asked if failures[one].retryable)
-            if not asked or attempt == MAX_ATTEMPTS:
+            waiting = [provider for provider in waiting if failures[provider].retryable]
+            if not waiting or attempt == MAX_ATTEMPTS:
                 break
-            pauses = [pause for one in asked if (pause := failures[one].pause)]
+            pauses = [pause for provider in waiting if (pause := failures[provider].pause)]
             pause = backoff(attempt, min(pauses, default=None), LONGEST_PAUSE)
             await self._timing.sleep(pause.total_seconds())
         last = list(failures.values())[-1]
-        raise SearchError(last.kind, " ".join(one.detail for one in failures.values()))
+        raise SearchError(last.kind, " ".join(failure.detail for failure in failures.values()))
 
     async def aclose(self) -> None:
         """Give up what is under way."""
@@ -127,11 +131,11 @@ def providers(settings: Settings, trusted: Outbound, timing: Timing) -> Sequence
     setting = settings.search.strip()
     make = Making(settings, trusted, timing)
     if setting == "auto":
-        configured = [make.api(one) for one in APIS if _key_of(settings, one)]
+        configured = [make.api(api) for api in APIS if _key_of(settings, api)]
         return configured or ([Ddgs()] if _has_ddgs() else [])
     if setting in {"none", ""}:
         return []
-    return [_provider(one.strip(), make) for one in setting.split(",") if one.strip()]
+    return [_provider(word.strip(), make) for word in setting.split(",") if word.strip()]
 
 
 def _provider(setting: str, make: Making) -> SearchProvider:

@@ -47,7 +47,7 @@ class Ddgs:
                     raise _nothing() from None
                 reason = squeeze(str(error))[:200] or type(error).__name__
                 raise SearchError("provider_failed", f"ddgs gave no answer: {reason}") from error
-        hits = [hit for one in found if (hit := _hit(one)).uri.startswith("http")][:limit]
+        hits = [hit for result in found if (hit := _hit(result)).uri.startswith("http")][:limit]
         if not hits:
             raise _nothing()
         return hits

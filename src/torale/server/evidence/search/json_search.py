@@ -1,4 +1,4 @@
-"""Asks one search service that answers JSON."""
+"""Search provider for any service that answers JSON."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -57,9 +57,9 @@ class JsonSearch:
         self, query: str, *, limit: int = DEFAULT_LIMIT, fresh: timedelta | None = None
     ) -> Sequence[Hit]:
         now = self._clock()
-        asked = self._parameters(query, limit, fresh, now)
+        parameters = self._parameters(query, limit, fresh, now)
         try:
-            answer = await self._ask(asked)
+            answer = await self._ask(parameters)
         except OutboundError as error:
             detail = f"{self._api.title} gave no answer: {error.detail}"
             raise SearchError(error.kind, detail, retryable=error.retryable) from None
@@ -69,23 +69,23 @@ class JsonSearch:
         self, query: str, limit: int, fresh: timedelta | None, now: datetime
     ) -> dict[str, object]:
         api = self._api
-        asked: dict[str, object] = {api.query: query, **api.extra}
+        parameters: dict[str, object] = {api.query: query, **api.extra}
         if api.count:
-            asked[api.count] = limit
+            parameters[api.count] = limit
         window = recency(fresh)
         if window is not None and api.recency:
             since = (now - window.length).strftime("%Y-%m-%dT00:00:00.000Z")
-            asked[api.recency] = api.words[window] if api.words else since
-        return asked
+            parameters[api.recency] = api.words[window] if api.words else since
+        return parameters
 
-    async def _ask(self, asked: Json) -> Fetched:
+    async def _ask(self, parameters: Json) -> Fetched:
         if not self._api.posts:
             return await self._outbound.fetch(
-                f"{self._url}?{urlencode(asked)}", headers=self._headers
+                f"{self._url}?{urlencode(parameters)}", headers=self._headers
             )
         return await self._outbound.post(
             self._url,
-            content=json.dumps(asked).encode(),
+            content=json.dumps(parameters).encode(),
             headers={**self._headers, "Content-Type": "application/json"},
             max_bytes=MAX_BYTES,
         )
@@ -127,9 +127,9 @@ class JsonSearch:
             found = []  # Brave leaves out the section when it has nothing for it
         if not isinstance(found, list):
             raise self._no_result()
-        listed = [cast(Json, one) for one in cast(list[object], found) if isinstance(one, dict)]
-        hits = [self._hit(one, now) for one in listed]
-        hits = [one for one in hits if one.uri.startswith(("http://", "https://"))]
+        listed = [cast(Json, item) for item in cast(list[object], found) if isinstance(item, dict)]
+        hits = [self._hit(result, now) for result in listed]
+        hits = [hit for hit in hits if hit.uri.startswith(("http://", "https://"))]
         if not hits and self._api.silent and data.get(self._api.silent):
             # Nobody has looked: that is no empty result.
             detail = f"None of {self._api.title}'s engines gave an answer."
@@ -143,8 +143,8 @@ class JsonSearch:
         return Hit(
             uri=_text(result.get(api.link)),
             title=_text(result.get("title"))[:MAX_TITLE],
-            snippet=next((one for one in snippets if one), "")[:MAX_SNIPPET],
-            published_at=next((one for one in moments if one), None),
+            snippet=next((snippet for snippet in snippets if snippet), "")[:MAX_SNIPPET],
+            published_at=next((moment for moment in moments if moment), None),
         )
 
 

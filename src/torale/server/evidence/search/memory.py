@@ -1,4 +1,4 @@
-"""What was found lately: one search serves all who ask the same within a while."""
+"""Search memory: one search serves all who ask the same within a while."""
 
 import asyncio
 import unicodedata

@@ -73,7 +73,7 @@ def record_of(result: CheckResult) -> EvidenceRecord:
         return EvidenceRecord()
     large: _LargeJson = {}
     # Who pays and how fresh a search had to be says nothing about the verdict.
-    request = replace(result.asked.subject, payer=None, terms=BY_HAND)
+    request = replace(result.asked.subject, payer=None, freshness=BY_HAND)
     asked = replace(result.asked, subject=request)
     facts = request.facts
     if facts and len(canonical(facts)) > _MAX_FACTS_IN_ROW:
