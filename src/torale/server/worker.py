@@ -10,7 +10,7 @@ from filelock import FileLock, Timeout
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from torale.server import migrations
-from torale.server.audit import retention
+from torale.server.audit.retention import RetentionRound
 from torale.server.auth import service as auth_service
 from torale.server.auth.accounts import first_admin, proofs
 from torale.server.auth.accounts import sessions as browser_sessions
@@ -204,17 +204,17 @@ class Service:
         async with self.sessions.begin() as session:
             await browser_sessions.forget(session, now=now)
             await proofs.forget(session, now=now)
-        gone = 1
-        while gone and not self._stopping.is_set():
+        batches = RetentionRound(
+            now=now,
+            evidence_days=self.settings.evidence_days,
+            execution_days=self.settings.execution_days,
+        )
+        while not (batches.is_over or self._stopping.is_set()):
             async with self.sessions.begin() as session:
                 if not await try_lock(session, RETENTION_LOCK):
                     return
-                gone = await retention.forget(
-                    session,
-                    now=now,
-                    evidence_days=self.settings.evidence_days,
-                    execution_days=self.settings.execution_days,
-                )
+                await batches.delete_batch(session)
+            await asyncio.sleep(0)  # whoever waits for the database comes in between
         forgotten = 1
         while forgotten and not self._stopping.is_set():
             forgotten = await self.engine.forget(before=now - JOB_RECORDS_KEPT)

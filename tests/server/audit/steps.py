@@ -9,8 +9,8 @@ from sqlalchemy import (
 
 from tests.support.world import World
 from torale.contract.executions import ExecutionStatus, Trigger
-from torale.server.audit import retention
 from torale.server.audit.chain_report import ChainReport
+from torale.server.audit.retention import RetentionRound
 from torale.server.audit.verification import verify
 from torale.server.executions.models import Execution
 
@@ -19,11 +19,11 @@ DAY = timedelta(days=1)
 
 async def forget(world: World, *, days: float = 0) -> int:
     """Let time pass and forget until nothing is left to forget."""
-    now, gone, batch = world.clock.advance(DAY * days), 0, 1
-    while batch:
+    now, gone = world.clock.advance(DAY * days), 0
+    batches = RetentionRound(now=now, evidence_days=90, execution_days=400)
+    while not batches.is_over:
         async with world.sessions.begin() as session:
-            batch = await retention.forget(session, now=now, evidence_days=90, execution_days=400)
-        gone += batch
+            gone += await batches.delete_batch(session)
     return gone
 
 

@@ -8,6 +8,7 @@ from tests.support.fakes import START
 from tests.support.world import SHOP, World
 from torale.contract.executions import ExecutionStatus
 from torale.server.audit import retention
+from torale.server.audit.retention import RetentionRound
 from torale.server.database import Sessions
 from torale.server.executions.models import EvidenceDocument, EvidenceText, Execution
 from torale.server.notifications.models import UnreadEvent
@@ -147,9 +148,10 @@ async def test_much_is_forgotten_in_batches(world: World, monkeypatch: pytest.Mo
     await pad(world, task["id"], 70)
     async with world.sessions.begin() as session:
         await session.execute(update(Execution).values(created_at=START - 401 * DAY))
-        one_batch = await retention.forget(
-            session, now=world.clock(), evidence_days=90, execution_days=400
-        )
+    batches = RetentionRound(now=world.clock(), evidence_days=90, execution_days=400)
+
+    async with world.sessions.begin() as session:
+        one_batch = await batches.delete_batch(session)
 
     assert one_batch == 7
     assert await forget(world) == 13
