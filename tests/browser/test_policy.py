@@ -16,6 +16,7 @@ from torale.contract.executions import ExecutionStatus, Trigger
 from torale.contract.tasks import NotifyBehavior, TaskState
 from torale.server.auth import service
 from torale.server.auth.models import ApiKey
+from torale.server.evidence.source import Source
 from torale.server.executions.models import EvidenceDocument, Execution
 from torale.server.tasks.models import Task
 
@@ -101,7 +102,7 @@ def _hostile_task(user_id: UUID, stage: Stage) -> Task:
         timezone="UTC",
         notify_behavior=NotifyBehavior.ALWAYS,
         state=TaskState.ACTIVE,
-        sources=[BAD_LINK],
+        sources=[Source(BAD_LINK)],
         next_run_at=now + timedelta(days=30),
         last_execution={
             "id": str(uuid4()),

@@ -32,7 +32,7 @@ async def watch_a_lamp(page: Page, shop: Shop) -> None:
     await press(page, "Start watching")
     await expect(page.get_by_label("Tell me when")).to_have_attribute("aria-invalid", "true")
     await page.get_by_label("Tell me when").fill("The price is below 350 USD")
-    await page.get_by_label(re.compile("^Always")).check()
+    await page.get_by_role("radio", name=re.compile("^Always")).check()
     await press(page, "Start watching")
     await expect(page.get_by_role("heading", level=1)).to_contain_text("lamp")
 
@@ -56,7 +56,7 @@ async def pause_and_resume(page: Page) -> None:
     await expect(switch).to_have_attribute("aria-checked", "false")
     await page.get_by_role("status").get_by_role("button", name="Undo").click()
     await expect(switch).to_have_attribute("aria-checked", "true")
-    await page.get_by_label(re.compile("^Select (?!all)")).check()
+    await page.get_by_role("checkbox", name=re.compile("^Select (?!all)")).check()
     await page.get_by_role("toolbar").get_by_role("button", name="Pause").click()
     await expect(page.get_by_role("status")).to_contain_text("Paused 1 task.")
 

@@ -23,14 +23,14 @@ from torale.server.settings.base import Settings
 from torale.server.database import connect, make_sessions
 
 from torale.server.judge.base import JudgeError
-from torale.server.budgets.ledger import Amount, Limits, Payer, Treasury
+from torale.server.budgets.ledger import BudgetLedger, BudgetOwner, DailyLimits, ModelCost
 
 async def main():
     engine = connect(Settings.model_validate_json(sys.argv[1]))
-    limits = Limits(task=Amount({CAP}, 0), user=Amount(0, 0))
+    limits = DailyLimits(task=ModelCost({CAP}, 0), user=ModelCost(0, 0))
     now = datetime(2026, 11, 24, 9, tzinfo=UTC)
-    budget = Treasury(make_sessions(engine), limits, lambda: now).budget(
-        Payer(UUID(sys.argv[2]), UUID(sys.argv[3])))
+    budget = BudgetLedger(make_sessions(engine), limits, lambda: now).budget(
+        BudgetOwner(UUID(sys.argv[2]), UUID(sys.argv[3])))
     print("ready", flush=True)
     sys.stdin.readline()
     made = 0
