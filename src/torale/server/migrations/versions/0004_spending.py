@@ -1,4 +1,4 @@
-"""What models cost, what was settled of a task, and a `met` that waits for a second execution.
+"""Costs of models, settled verdicts of tasks, and a `met` that waits for a second execution.
 
 Phase: expand. New tables, and columns that may be empty; the running release ignores them.
 """

@@ -1,4 +1,4 @@
-"""What people have not read yet.
+"""Events that people have not read yet.
 
 Phase: expand. A new table, that the running release ignores.
 """
