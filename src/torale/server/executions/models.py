@@ -24,6 +24,9 @@ IN_FLIGHT = text("executions.status IN ('pending', 'running')")
 """For queries, word for word as the index of those few says it: with parameters in its place
 SQLite does not know that the index holds them, and reads whole histories instead.
 """
+_MET = text("condition_met IS TRUE")
+MET = text("executions.condition_met IS TRUE")
+"""For queries, likewise: SQLAlchemy would write `IS 1` for SQLite."""
 _HAS_TRAIL = text("trail_sha256 IS NOT NULL")
 
 
@@ -55,6 +58,13 @@ class Execution(Base):
             "trail_sha256",
             postgresql_where=_HAS_TRAIL,
             sqlite_where=_HAS_TRAIL,
+        ),
+        Index(
+            "ix_executions_met",
+            "task_id",
+            "created_at",
+            postgresql_where=_MET,
+            sqlite_where=_MET,
         ),
         # A chain has no forks.
         Index("uq_executions_chain", "task_id", "chain_position", unique=True),

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from torale.contract.executions import ExecutionStatus
 from torale.server.errors import NotFoundError
-from torale.server.executions.models import Execution
+from torale.server.executions.models import MET, Execution
 from torale.server.tasks.models import Task
 
 EXECUTION_MISSING = "Execution not found"
@@ -71,7 +71,7 @@ async def met_page(
 ) -> tuple[list[tuple[Execution, str]], int]:
     """Return executions that met their condition with their task's name, newest first."""
     where = [
-        Execution.condition_met.is_(True),
+        MET,
         Task.user_id == user_id,
         Task.deleted_at.is_(None),
     ]

@@ -1,5 +1,6 @@
 """Runs migrations. Alembic executes this file; nothing imports it."""
 
+import time
 from importlib import import_module
 from pathlib import Path
 
@@ -13,11 +14,15 @@ for models in sorted(_SERVER.glob("*/models.py")):  # every room with rows
     import_module(f"torale.server.{models.parent.name}.models")
 
 LOCK = 7_204_118  # any number that is ours: one process migrates at a time
+RETRY_SECONDS = 0.2
 
 with context.config.attributes["engine"].connect() as connection:
     postgres = connection.dialect.name == "postgresql"
     if postgres:
-        connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": LOCK})
+        # Not waited for in a statement: an index that is built concurrently would wait for that.
+        while not connection.scalar(text("SELECT pg_try_advisory_lock(:lock)"), {"lock": LOCK}):
+            connection.commit()
+            time.sleep(RETRY_SECONDS)
         connection.commit()
     else:
         # Batch mode copies a table and drops the old one: its children would go with it. Can be
