@@ -22,7 +22,7 @@ from torale.server.notifications import inbox
 from torale.server.tasks.models import Task
 
 KEPT_PER_TASK = 50
-BATCH = 500
+BATCH = 200  # a tenth of a second of SQLite, which has one writer
 
 
 class _Old(NamedTuple):
