@@ -13,10 +13,10 @@ import httpx2
 from fastapi import FastAPI
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from tests.support.fakes import FakeClock
 from torale.server.auth import service
 from torale.server.auth.accounts.sessions import LONGEST
 from torale.server.auth.models import UserSession
+from torale.server.clock import Clock
 from torale.server.database import Sessions
 
 BASE_URL = "http://127.0.0.1:8000"
@@ -45,7 +45,7 @@ async def sign_in(
     browser: httpx2.AsyncClient,
     sessions: Sessions,
     email: str,
-    clock: FakeClock,
+    clock: Clock,
     *,
     is_admin: bool = False,
 ) -> UUID:

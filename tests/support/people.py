@@ -20,7 +20,7 @@ from torale.server.auth import service
 from torale.server.auth.clerk.provider import CLERK
 from torale.server.auth.key_uses import KEY_USES, KeyUses
 from torale.server.auth.keys import KEYS, Keys
-from torale.server.clock import CLOCK
+from torale.server.clock import CLOCK, Clock
 from torale.server.database import SESSIONS, Sessions, SingleReads
 from torale.server.errors import ConflictError, InvalidFieldError
 from torale.server.errors.handlers import install_error_handlers
@@ -155,9 +155,7 @@ def _routes(routers: Sequence[APIRouter]) -> list[BaseRoute]:
     return _BUILT[known].routes
 
 
-def build_app(
-    settings: Settings, sessions: Sessions, clock: FakeClock, *routers: APIRouter
-) -> FastAPI:
+def build_app(settings: Settings, sessions: Sessions, clock: Clock, *routers: APIRouter) -> FastAPI:
     """Build an application of some rooms; a test adds the parts that only they need."""
     app = FastAPI(routes=_routes(routers))
     install_error_handlers(app)

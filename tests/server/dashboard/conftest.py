@@ -14,7 +14,7 @@ from torale.server.auth.accounts.oauth import OAUTH_PROVIDERS
 from torale.server.auth.accounts.own_accounts import ACCOUNTS, Accounts
 from torale.server.auth.accounts.passwords import Passwords
 from torale.server.auth.accounts.proofs import ACCOUNT_MAIL, Proofs
-from torale.server.clock import CLOCK
+from torale.server.clock import CLOCK, Clock
 from torale.server.crypto import VAULT, Vault
 from torale.server.dashboard import install_error_pages, router
 from torale.server.database import Sessions
@@ -47,9 +47,7 @@ async def whole_app(settings: Settings) -> AsyncIterator[FastAPI]:
 
 
 @pytest.fixture
-async def root(
-    app: FastAPI, sessions: Sessions, clock: FakeClock
-) -> AsyncIterator[httpx2.AsyncClient]:
+async def root(app: FastAPI, sessions: Sessions, clock: Clock) -> AsyncIterator[httpx2.AsyncClient]:
     """Somebody who is an admin, by the test's own clock."""
     async with open_browser(app) as browser:
         parts_of(app)[CLOCK] = clock

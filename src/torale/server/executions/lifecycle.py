@@ -207,7 +207,7 @@ async def finish_executions(
         ending = None if execution is None else _ending(execution, end)
         if ending is not None:
             endings.append(ending)
-        ended.append(ending and ending.ended)
+        ended.append(None if ending is None else ending.ended)
     await _write(session, endings)
     return ended
 

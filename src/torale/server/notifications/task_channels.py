@@ -72,8 +72,10 @@ class TaskChannels:
     ) -> UUID:
         if isinstance(target, ChannelTarget):
             return await self._own_id(session, user_id, target.id, position)
-        is_email = isinstance(target, EmailTarget)
-        field, written = ("address", target.address) if is_email else ("url", target.url)
+        if isinstance(target, EmailTarget):
+            field, written = "address", target.address
+        else:
+            field, written = "url", target.url
         kind = ChannelType(target.type)
         normal = self.channels.normalise(kind, written, "notifications", position, field)
         channel, _ = await self.channels.find_or_make(session, user_id, kind, normal, now=now)

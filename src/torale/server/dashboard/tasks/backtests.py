@@ -9,7 +9,6 @@ from torale.contract.evidence import BacktestIn, BacktestOut
 from torale.contract.tasks import NotifyBehavior
 from torale.server.budgets.ledger import BudgetOwner
 from torale.server.dashboard.tasks.editor import BEHAVIORS
-from torale.server.dashboard.tasks.execution import Rejudging
 from torale.server.dashboard.tasks.task_list import PATH, row
 from torale.server.dashboard.web.forms import Problems, read_form
 from torale.server.dashboard.web.pages import SignedInPage, ViewerPage
@@ -17,7 +16,7 @@ from torale.server.database import Session
 from torale.server.errors import InvalidFieldError, UnavailableError, known_id
 from torale.server.review import recorded_checks
 from torale.server.review.backtest import Plan, backtest
-from torale.server.review.rejudging import Rejudger
+from torale.server.review.rejudging import Rejudger, Rejudging
 from torale.server.tasks import service
 from torale.server.tasks.errors import TASK_MISSING
 from torale.server.tasks.models import Task
