@@ -11,6 +11,7 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 from sqlalchemy.exc import OperationalError
+from structlog.testing import capture_logs
 
 from tests.support.databases import Templates
 from tests.support.fakes import FakeClock
@@ -168,6 +169,27 @@ async def test_an_odd_request_id_is_replaced(browser: httpx2.AsyncClient, given:
     response = await browser.get("/healthz", headers={"X-Request-ID": given})
 
     assert response.headers["X-Request-ID"] != given
+
+
+@pytest.mark.parametrize(
+    "path, route",
+    [
+        ("/reset/0123456789abcdef", "/reset/{token}"),
+        ("/setup/0123456789abcdef/", "/setup/{token}"),
+        ("/api/v1/unsubscribe/0123456789abcdef", "/api/v1/unsubscribe/{token}"),
+        ("/api/v1/tasks/0123456789abcdef", "/api/v1/tasks/{task_id}"),
+        ("/nothing/0123456789abcdef", "none"),
+        ("/static/api.css", "/static/…"),
+    ],
+)
+async def test_the_log_names_routes_and_holds_no_token(
+    browser: httpx2.AsyncClient, path: str, route: str
+) -> None:
+    with capture_logs() as lines:
+        await browser.get(path)
+
+    assert [line["route"] for line in lines if line["event"] == "request"] == [route]
+    assert "0123456789abcdef" not in str(lines)
 
 
 async def test_a_trailing_slash_is_answered_not_redirected(browser: httpx2.AsyncClient) -> None:
