@@ -86,14 +86,14 @@ def worker() -> None:
             )
         prepare(settings)
 
-        async def until_told() -> None:
+        async def run_until_signal() -> None:
             stop = asyncio.Event()
             loop = asyncio.get_running_loop()
             for number in (signal.SIGTERM, signal.SIGINT):
                 loop.add_signal_handler(number, stop.set)
             await run(settings, stop)
 
-        asyncio.run(until_told())
+        asyncio.run(run_until_signal())
 
 
 @app.command()

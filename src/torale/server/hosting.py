@@ -150,11 +150,13 @@ async def _check_search(settings: Settings) -> list[Checked]:
     """Ask every provider on its own: a chain would hide a broken one behind the next."""
     trusted = Outbound.trusted(timeout=SEARCH_TIMEOUT)
     try:
-        made = providers(settings, trusted, Timing(clock=utc_now))
+        chain = providers(settings, trusted, Timing(clock=utc_now))
     except SettingsError as error:
         return [Checked("search", ok=False, detail=str(error))]
     try:
-        asked = [_checked(f"search ({one.name})", partial(_ask, one)) for one in made]
+        asked = [
+            _checked(f"search ({provider.name})", partial(_ask, provider)) for provider in chain
+        ]
         none = Checked("search", ok=True, detail="none: tasks need `sources`")
         return list(await asyncio.gather(*asked)) or [none]
     finally:

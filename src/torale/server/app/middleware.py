@@ -124,9 +124,9 @@ class Edge:
 def _complete(given: Iterable[Header], request_id: str, state: Mapping[str, Any]) -> list[Header]:
     """Return the headers of an answer with ours: what it says of security itself stays."""
     headers = list(given)
-    said = {name for name, _ in headers}
+    present = {name for name, _ in headers}
     headers.append((b"x-request-id", request_id.encode()))
-    headers += [header for header in _SECURITY if header[0] not in said]
+    headers += [header for header in _SECURITY if header[0] not in present]
     decision: LimitDecision | None = state.get("rate_limit")
     if decision is not None:
         headers += fields(decision)

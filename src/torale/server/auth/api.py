@@ -13,7 +13,7 @@ from torale.server.auth import rules, service
 from torale.server.auth.clerk.provider import CLERK
 from torale.server.auth.dependencies import ClerkCaller, Reader, Writer
 from torale.server.auth.errors import KEY_MISSING
-from torale.server.auth.idempotent_endpoints import ONCE_UNTOLD
+from torale.server.auth.idempotent_endpoints import ONCE_UNKEPT
 from torale.server.auth.models import ApiKey, KeyState
 from torale.server.auth.route import CallerRoute
 from torale.server.clock import Now
@@ -52,7 +52,7 @@ async def show_me(caller: Reader, request: Request) -> UserOut:
     "/api-keys",
     status_code=HTTPStatus.CREATED,
     responses=responses(409, 413, 422),
-    dependencies=[ONCE_UNTOLD],
+    dependencies=[ONCE_UNKEPT],
 )
 async def create_key(
     spec: KeyCreate, caller: Writer, session: Session, now: Now, response: Response

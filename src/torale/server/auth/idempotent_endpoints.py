@@ -23,9 +23,9 @@ ONCE_APART = carried_out_once(_writer, apart=True)
 ONCE_READING = carried_out_once(_reader, apart=True)
 """For an endpoint that changes nothing, and that a key with the scope `read` may call."""
 
-ONCE_UNTOLD = carried_out_once(
+ONCE_UNKEPT = carried_out_once(
     _writer,
-    told_once=(
+    repeat_detail=(
         "The API key of this Idempotency-Key was made, and its text is told only once. "
         "If it is lost, revoke it and make another."
     ),

@@ -126,7 +126,7 @@ def _invalid(problems: Iterable[Mapping[str, Any]]) -> JSONResponse:
     # Never `input`, `ctx` or `url`: they echo secrets, and what JSON cannot hold.
     detail = [
         {
-            "loc": [one if isinstance(one, int) else _encodable(one) for one in problem["loc"]],
+            "loc": [step if isinstance(step, int) else _encodable(step) for step in problem["loc"]],
             "msg": _encodable(problem["msg"]).removeprefix("Value error, "),
             "type": problem["type"],
         }

@@ -48,12 +48,12 @@ class Replay(Exception):  # noqa: N818  (no error: the way out for an answer tha
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class HeldKey:
     """A key that is held by the request that is carried out now.
 
     Attributes:
         session: The request's own; None if it has none, or several.
-        told_once: What is said to a repetition, if the answer is not to be kept.
+        repeat_detail: The answer to a repetition, if the first answer is not to be kept.
     """
 
     request: IdempotentRequest
@@ -61,7 +61,7 @@ class Claim:
     sessions: Sessions
     session: AsyncSession | None
     now: datetime
-    told_once: str | None
+    repeat_detail: str | None
 
     async def admit(self, session: AsyncSession) -> None:
         """Go on if the request is to be carried out.
@@ -69,17 +69,19 @@ class Claim:
         Raises:
             Replay: It was, and this is the answer.
             KeyTakenError: The key belongs to another request.
-            ToldOnceError: It was carried out, and its answer is not told again.
+            AnswerNotKeptError: It was carried out, and its answer was not kept.
         """
         kept = await service.find(
-            session, self.request, self.vault, told_once=self.told_once, now=self.now
+            session, self.request, self.vault, repeat_detail=self.repeat_detail, now=self.now
         )
         if kept is not None:
             raise Replay(kept)
 
     async def keep(self, response: Response) -> None:
         """Keep the answer, in the request's own transaction if it has one."""
-        sealed = self.vault.seal(bytes(response.body).decode()) if self.told_once is None else None
+        sealed = (
+            self.vault.seal(bytes(response.body).decode()) if self.repeat_detail is None else None
+        )
         status = response.status_code
         if self.session is not None:
             await service.keep(self.session, self.request, status, sealed, now=self.now)
@@ -95,14 +97,14 @@ async def _identify(request: Request, user_id: UUID, key: str) -> IdempotentRequ
     return IdempotentRequest(user_id, key, VAULT.of(request).digest("idempotency", content))
 
 
-def _claim(
+def _held_key(
     request: Request,
     identified: IdempotentRequest,
     session: AsyncSession | None,
     now: datetime,
-    told_once: str | None,
-) -> Claim:
-    return Claim(identified, VAULT.of(request), SESSIONS.of(request), session, now, told_once)
+    repeat_detail: str | None,
+) -> HeldKey:
+    return HeldKey(identified, VAULT.of(request), SESSIONS.of(request), session, now, repeat_detail)
 
 
 def _in_flight(
@@ -121,7 +123,7 @@ def _in_flight(
 
 
 def carried_out_once(
-    user_of: Callable[..., UUID], *, apart: bool = False, told_once: str | None = None
+    user_of: Callable[..., UUID], *, apart: bool = False, repeat_detail: str | None = None
 ) -> Any:
     """Return the dependency of an endpoint that honours `Idempotency-Key`.
 
@@ -132,7 +134,7 @@ def carried_out_once(
         apart: The endpoint has no transaction of its own, or several: it talks to the network.
             Its answer is kept right after it. If the process dies in between, a repetition is
             carried out anew.
-        told_once: The sentence for a repetition of what is told only once, and not kept.
+        repeat_detail: The sentence for a repetition of what is told only once, and not kept.
     """
     # Ahead of the transaction: on SQLite that would wait for the very request it repeats.
     in_flight = Depends(_in_flight(user_of), scope="function")
@@ -144,18 +146,18 @@ def carried_out_once(
         now: Now,
     ) -> None:
         if identified is not None:
-            claim = _claim(request, identified, session, now, told_once)
+            held_key = _held_key(request, identified, session, now, repeat_detail)
             await lock_across_processes(session, identified)
-            await claim.admit(session)
-            request.state.claim = claim
+            await held_key.admit(session)
+            request.state.held_key = held_key
 
     async def claim_apart(
         request: Request, identified: Annotated[IdempotentRequest | None, in_flight], now: Now
     ) -> None:
         if identified is not None:
-            claim = _claim(request, identified, None, now, told_once)
-            async with claim.sessions.begin() as session:
-                await claim.admit(session)
-            request.state.claim = claim
+            held_key = _held_key(request, identified, None, now, repeat_detail)
+            async with held_key.sessions.begin() as session:
+                await held_key.admit(session)
+            request.state.held_key = held_key
 
     return Depends(claim_apart if apart else claim_inside)

@@ -10,7 +10,7 @@ class StillRunningError(ConflictError):
         super().__init__("A request with this Idempotency-Key is still running; ask again shortly")
 
 
-class ToldOnceError(ConflictError):
+class AnswerNotKeptError(ConflictError):
     """It was carried out, and what was answered is not kept."""
 
 

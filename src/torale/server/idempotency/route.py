@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
 
-from torale.server.idempotency.dependencies import Claim, Replay
+from torale.server.idempotency.dependencies import HeldKey, Replay
 
 
 class OnceRoute(APIRoute):
@@ -25,9 +25,9 @@ class OnceRoute(APIRoute):
                 response = await answer(request)
             except Replay as replay:
                 return replay.response
-            claim: Claim | None = getattr(request.state, "claim", None)
-            if claim is not None and response.status_code < 300:
-                await claim.keep(response)
+            held_key: HeldKey | None = getattr(request.state, "held_key", None)
+            if held_key is not None and response.status_code < 300:
+                await held_key.keep(response)
             return response
 
         return answer_once

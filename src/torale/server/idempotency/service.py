@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from torale.server.crypto import UnsealError, Vault
-from torale.server.idempotency.errors import KeyTakenError, ToldOnceError
+from torale.server.idempotency.errors import AnswerNotKeptError, KeyTakenError
 from torale.server.idempotency.in_flight import IdempotentRequest
 from torale.server.idempotency.models import AnsweredRequest
 
@@ -31,17 +31,17 @@ async def find(
     request: IdempotentRequest,
     vault: Vault,
     *,
-    told_once: str | None,
+    repeat_detail: str | None,
     now: datetime,
 ) -> StoredAnswer | None:
     """Return what this very request was answered with; None if it is to be carried out.
 
     Args:
-        told_once: The sentence for an answer that is not kept.
+        repeat_detail: The sentence for an answer that is not kept.
 
     Raises:
         KeyTakenError: The key belongs to another request.
-        ToldOnceError: It was carried out, and its answer is not told again.
+        AnswerNotKeptError: It was carried out, and its answer was not kept.
     """
     query = select(AnsweredRequest).where(
         AnsweredRequest.user_id == request.user_id,
@@ -54,11 +54,11 @@ async def find(
     if found.fingerprint != request.fingerprint:
         raise KeyTakenError
     if found.body is None:
-        raise ToldOnceError(told_once or _UNREADABLE)
+        raise AnswerNotKeptError(repeat_detail or _UNREADABLE)
     try:
         return StoredAnswer(found.status, vault.unseal(found.body))
     except UnsealError:
-        raise ToldOnceError(_UNREADABLE) from None
+        raise AnswerNotKeptError(_UNREADABLE) from None
 
 
 async def keep(

@@ -28,5 +28,5 @@ def fields(decision: LimitDecision) -> list[Header]:
 
 @lru_cache(maxsize=64)
 def _policy_field(policy: LimitPolicy) -> bytes:
-    windows = policy.windows
-    return ", ".join(f'"{one.name}";q={one.limit};w={one.seconds}' for one in windows).encode()
+    quotas = (f'"{window.name}";q={window.limit};w={window.seconds}' for window in policy.windows)
+    return ", ".join(quotas).encode()

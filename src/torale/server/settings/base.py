@@ -236,7 +236,7 @@ class Settings(OAuthSettings):
         if not isinstance(value, str):
             return value
         try:
-            return tuple(ip_network(one.strip()) for one in value.split(",") if one.strip())
+            return tuple(ip_network(part.strip()) for part in value.split(",") if part.strip())
         except ValueError as error:
             raise ValueError(f"{error}; list networks such as 10.0.0.0/8, ::1") from None
 
@@ -245,7 +245,7 @@ class Settings(OAuthSettings):
     def _split_words(cls, value: object) -> object:
         if not isinstance(value, str):
             return value
-        words = tuple(one.strip() for one in value.split(",") if one.strip())
+        words = tuple(word.strip() for word in value.split(",") if word.strip())
         if value and not words:  # taken for "not set", it would let every party in
             raise ValueError("names nobody; write it as https://app.example.com, or unset it")
         return words

@@ -74,7 +74,7 @@ def origins(values: tuple[str, ...]) -> tuple[str, ...]:
     Raises:
         ValueError: One is no origin.
     """
-    plain = tuple(one.rstrip("/").lower() for one in values)
+    plain = tuple(value.rstrip("/").lower() for value in values)
     for origin in plain:
         if not _ORIGIN.fullmatch(origin):
             raise ValueError(f"{origin!r} is no origin; write it as https://app.example.com")

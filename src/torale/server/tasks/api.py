@@ -144,5 +144,5 @@ async def execute_task(
 @templates_router.get("", responses=responses(422))
 async def list_templates(_: Reader, category: TemplateCategory | None = None) -> TemplatesOut:
     """List tasks with blanks to fill in, by what they are for."""
-    wanted = [one for one in TEMPLATES if category in (None, one.category)]
+    wanted = [template for template in TEMPLATES if category in (None, template.category)]
     return TemplatesOut(templates=wanted)

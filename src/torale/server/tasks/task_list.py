@@ -87,7 +87,8 @@ def _wanted(user_id: UUID, which: TaskListFilter) -> list[ColumnElement[bool]]:
     if which.words:
         sought = which.words[:_MAX_WORDS].lower()
         texts = (Task.name, Task.search_query, Task.condition_description)
-        wanted.append(or_(*(func.lower(one).contains(sought, autoescape=True) for one in texts)))
+        found = (func.lower(text).contains(sought, autoescape=True) for text in texts)
+        wanted.append(or_(*found))
     if which.show in _SHOWN:
         wanted.append(_is_shown(which.show))
     return wanted
@@ -140,8 +141,10 @@ def _glance() -> Select[*tuple[Any, ...]]:
     mine = (Task.user_id == bindparam("user_id"), Task.deleted_at.is_(None))
     tallies = [_at_most_many(*mine, _is_shown(show)) for show in _SHOWN]
     # The first of each part of the index, instead of all that are active.
-    soonest = [select(func.min(Task.next_run_at)).where(*mine, _attention == one) for one in _DUE]
-    return select(*(one.scalar_subquery() for one in (*tallies, *soonest)))
+    soonest = [
+        select(func.min(Task.next_run_at)).where(*mine, _attention == level) for level in _DUE
+    ]
+    return select(*(query.scalar_subquery() for query in (*tallies, *soonest)))
 
 
 _GLANCE = _glance()  # made once: it is part of every page of the list

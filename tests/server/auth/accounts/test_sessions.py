@@ -76,7 +76,7 @@ async def test_use_is_written_at_most_once_a_minute(
         async with sessions.begin() as session:
             found = await browser_sessions.find(session, token, now=clock())
             assert found is not None
-            await browser_sessions.note_seen(session, found, now=clock())
+            await browser_sessions.record_use(session, found, now=clock())
 
     async def last_seen() -> object:
         async with sessions() as session:

@@ -77,7 +77,7 @@ async def disconnect(
     """
     await lock_user(session, user_id)  # of two requests at once, one sees that it is the last
     known = await of_user(session, user_id)
-    found = next((one for one in known if one.id == identity_id), None)
+    found = next((identity for identity in known if identity.id == identity_id), None)
     if found is None:
         return None
     has_password = await session.get(Password, user_id) is not None

@@ -205,11 +205,11 @@ class OAuthClient:
             "client_id": provider.client_id,
             "client_secret": provider.client_secret.get_secret_value(),
         }
-        told = _mapping(await self._ask("POST", provider.token_url, form=form))
+        tokens = _mapping(await self._ask("POST", provider.token_url, form=form))
         if provider.issuer:
             keys = _mapping(await self._ask("GET", provider.keys_url))
-            return read_id_token(provider, str(told.get("id_token", "")), keys, flow.nonce, now)
-        return await self._look_up(provider, str(told.get("access_token", "")))
+            return read_id_token(provider, str(tokens.get("id_token", "")), keys, flow.nonce, now)
+        return await self._look_up(provider, str(tokens.get("access_token", "")))
 
     async def _look_up(self, provider: Provider, token: str) -> OAuthProfile:
         if not token:

@@ -64,4 +64,4 @@ async def _has_other_admin(session: AsyncSession, user_id: UUID) -> bool:
     # All admins are locked, in one order: of two who leave at the same time one stays.
     admins = select(User.id).where(User.role == Role.ADMIN, User.state == UserState.ACTIVE)
     found = (await session.scalars(admins.order_by(User.id).with_for_update())).all()
-    return any(one != user_id for one in found)
+    return any(admin_id != user_id for admin_id in found)

@@ -182,7 +182,7 @@ async def find(session: AsyncSession, token: str, *, now: datetime) -> SignedIn 
     return SignedIn(*row) if row is not None else None
 
 
-async def note_seen(session: AsyncSession, found: SignedIn, *, now: datetime) -> None:
+async def record_use(session: AsyncSession, found: SignedIn, *, now: datetime) -> None:
     """Remember that a session is used, at most once a minute."""
     since = now - SEEN_EVERY
     if found.last_seen_at > since:

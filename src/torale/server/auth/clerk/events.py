@@ -61,10 +61,10 @@ def _header(headers: Mapping[str, str], part: str) -> str:
 def _event(event: object, *, sent: int) -> Event | None:
     if not isinstance(event, dict):
         raise NoProfileError("no object")
-    told = cast(dict[str, Any], event)
-    kind, data = told.get("type"), told.get("data")
+    fields = cast(dict[str, Any], event)
+    kind, data = fields.get("type"), fields.get("data")
     if kind in {"user.created", "user.updated"}:
-        return UserChanged(read_profile(data, otherwise=_sent_at(told, sent)))
+        return UserChanged(read_profile(data, otherwise=_sent_at(fields, sent)))
     named = data.get("id") if isinstance(data, dict) else None
     if kind == "user.deleted":
         if not tokens.is_user_id(named):

@@ -101,7 +101,7 @@ class KeyCache:
 
     async def _search(self, now: datetime) -> None:
         """Look whether Clerk has a new key, unless somebody has just looked."""
-        if not self._flights.is_flying("keys"):
+        if not self._flights.is_running("keys"):
             if not _is_over(self._searched_at, now):
                 return
             self._searched_at = now

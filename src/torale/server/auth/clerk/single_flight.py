@@ -1,4 +1,4 @@
-"""Does a thing once for all who ask for it at the same time."""
+"""Single flight: one run of a thing serves all who ask for it at the same time."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -13,7 +13,7 @@ class SingleFlight(Generic[T]):
     def __init__(self) -> None:
         self._flights: dict[str, asyncio.Task[T]] = {}
 
-    def is_flying(self, name: str) -> bool:
+    def is_running(self, name: str) -> bool:
         return name in self._flights
 
     def start(self, name: str, work: Callable[[], Coroutine[Any, Any, T]]) -> asyncio.Task[T]:

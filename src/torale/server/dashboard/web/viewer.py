@@ -83,7 +83,7 @@ async def look(request: Request, now: datetime) -> tuple[Viewer | None, Shell]:
         found = await sessions.find(session, token, now=now)
         if found is None:
             return None, Shell()
-        await sessions.note_seen(session, found, now=now)
+        await sessions.record_use(session, found, now=now)
         shown = await shell.read(session, found.user_id)
     await _admit(request, found.user_id, now)
     viewer = Viewer(
