@@ -7,11 +7,13 @@ from uuid import UUID, uuid4
 from sqlalchemy import (
     JSON,
     CheckConstraint,
+    ColumnElement,
     ForeignKey,
     Index,
     LargeBinary,
     String,
     UniqueConstraint,
+    literal_column,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
@@ -25,7 +27,7 @@ IN_FLIGHT = text("executions.status IN ('pending', 'running')")
 SQLite does not know that the index holds them, and reads whole histories instead.
 """
 _MET = text("condition_met IS TRUE")
-MET = text("executions.condition_met IS TRUE")
+MET: ColumnElement[bool] = literal_column("executions.condition_met IS TRUE")
 """For queries, likewise: SQLAlchemy would write `IS 1` for SQLite."""
 _HAS_TRAIL = text("trail_sha256 IS NOT NULL")
 
