@@ -226,9 +226,9 @@ async def _show(
         shown["has_password"] = await session.get(Password, viewer.user_id) is not None
         shown["can_have_password"] = is_own_account(viewer.user_id, viewer.email)
         connected = await identities.of_user(session, viewer.user_id)
-        shown["connected"] = [_identity(one) for one in connected]
-        keys = {one.provider for one in connected}
-        shown["connectable"] = [one for one in ways_in(page) if one[0] not in keys]
+        shown["connected"] = [_identity(identity) for identity in connected]
+        keys = {identity.provider for identity in connected}
+        shown["connectable"] = [way for way in ways_in(page) if way[0] not in keys]
     status = HTTPStatus.UNPROCESSABLE_ENTITY if problems else HTTPStatus.OK
     return page.render(
         "account/account_page.html",
@@ -246,8 +246,8 @@ async def _show(
 
 
 def _zones() -> Sequence[tuple[str, str]]:
-    known = sorted(one for one in available_timezones() if "/" in one or one == "UTC")
-    return [("", "As the browser says"), *((one, one.replace("_", " ")) for one in known)]
+    known = sorted(zone for zone in available_timezones() if "/" in zone or zone == "UTC")
+    return [("", "As the browser says"), *((zone, zone.replace("_", " ")) for zone in known)]
 
 
 def _identity(identity: Identity) -> dict[str, Any]:

@@ -51,7 +51,7 @@ def policy_of(settings: Settings) -> str:
 
 
 def _of(name: str, *sources: str) -> Sequence[str]:
-    return [name, *(one for one in sources if one)]
+    return [name, *(source for source in sources if source)]
 
 
 def frontend_of(settings: Settings) -> str:

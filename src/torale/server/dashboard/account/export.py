@@ -112,9 +112,9 @@ async def _rows(
 ) -> AsyncIterator[Mapping[str, Any]]:
     """Read rows in the order of their keys, a page at a time."""
     mapper = inspect(model)
-    keys = [mapper.get_property_by_column(one).key for one in mapper.primary_key]
-    key = tuple_(*(getattr(model, one) for one in keys))
-    columns = [getattr(model, one) for one in EXPORTED[model].split()]
+    keys = [mapper.get_property_by_column(column).key for column in mapper.primary_key]
+    key = tuple_(*(getattr(model, name) for name in keys))
+    columns = [getattr(model, name) for name in EXPORTED[model].split()]
     query = select(*columns).where(wanted).order_by(*key).limit(size)
     after: tuple[Any, ...] | None = None
     while True:
@@ -125,7 +125,7 @@ async def _rows(
             yield dict(row)
         if len(found) < size:
             return
-        after = tuple(found[-1][one] for one in keys)
+        after = tuple(found[-1][name] for name in keys)
 
 
 async def _channels(

@@ -40,7 +40,7 @@ def _wish(
     ids: Annotated[list[str] | None, Form(alias="id")] = None,
     scope: Annotated[str, Form()] = "chosen",
 ) -> BulkRequest:
-    known = [found for one in ids or [] if (found := _id(one))]
+    known = [found for raw in ids or [] if (found := _id(raw))]
     return BulkRequest(action, known, scope == "all")
 
 

@@ -54,10 +54,10 @@ def _line(name: str, was: str | None, now: str | None) -> list[Line]:
 
 def moved(before: Sequence[EvidenceDocument], after: Sequence[EvidenceDocument]) -> list[Moved]:
     """Return the pages whose text is not that of the execution before, line against line."""
-    known = {one.uri: one for one in before}
-    pairs = ((known[one.uri], one) for one in after if one.uri in known)
+    known = {document.uri: document for document in before}
+    pairs = ((known[document.uri], document) for document in after if document.uri in known)
     found = [_moved(old, new) for old, new in pairs if old.id != new.id]
-    return [one for one in found if one is not None]
+    return [difference for difference in found if difference is not None]
 
 
 def _moved(old: EvidenceDocument, new: EvidenceDocument) -> Moved | None:

@@ -157,7 +157,10 @@ async def _render(
         execution=execution,
         before=before,
         trail=trail,
-        documents=[(one, excerpt(one.text, quotes.get(one.uri, ()))) for one in trail.evidence],
+        documents=[
+            (document, excerpt(document.text, quotes.get(document.uri, ())))
+            for document in trail.evidence
+        ],
         moved=differences.moved(older.evidence, trail.evidence) if older else (),
         said=said,
         counts=task.feedback,
@@ -169,7 +172,7 @@ async def _render(
 
 def excerpt(text: str | None, quotes: Sequence[str]) -> str:
     """Return the part of a long text that holds its first quote."""
-    places = [text.find(one) for one in quotes] if text else []
+    places = [text.find(quote) for quote in quotes] if text else []
     first = min((place for place in places if place >= 0), default=0)
     start = 0 if first < _SHOWN_CHARACTERS - _BEFORE_QUOTE else first - _BEFORE_QUOTE
     return (text or "")[start : start + _SHOWN_CHARACTERS]

@@ -55,7 +55,7 @@ class HistoryView:
 def _look(show: str = "all", before: str = "", days: str = "") -> HistoryView:
     """Read an address that anybody may have typed: what makes no sense is the default."""
     chosen = next(
-        (one for one in tracked_values.RANGES if days == str(one)), tracked_values.DEFAULT
+        (choice for choice in tracked_values.RANGES if days == str(choice)), tracked_values.DEFAULT
     )
     try:
         older = UUID(before)

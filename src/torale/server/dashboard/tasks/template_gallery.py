@@ -20,7 +20,7 @@ router = APIRouter()
 @router.get("/templates")
 async def show_templates(page: ViewerPage) -> Response:
     groups = [
-        (label, icon, [one for one in TEMPLATES if one.category is category])
+        (label, icon, [template for template in TEMPLATES if template.category is category])
         for category, label, icon in _LABELS
     ]
     return page.render("tasks/template_gallery.html", nav="templates", groups=groups)

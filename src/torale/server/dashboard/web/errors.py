@@ -89,7 +89,7 @@ def _sentence(response: Response, status: HTTPStatus) -> str:
         return _WORDS[status]
     detail = json.loads(bytes(response.body)).get("detail")
     if isinstance(detail, list):
-        return "; ".join(f"{one['loc'][-1]}: {one['msg']}" for one in detail)
+        return "; ".join(f"{problem['loc'][-1]}: {problem['msg']}" for problem in detail)
     return f"{detail}."
 
 
