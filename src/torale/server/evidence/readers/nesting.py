@@ -6,15 +6,18 @@ it all the same is ended by the limits of the process that parses.
 """
 
 import re
-from collections import Counter
-from collections.abc import Iterator
 
 MAX_DEPTH = 1_000  # browsers stop at 512
 MAX_REOPENED = 200_000  # elements that a parser would add by itself
 
-_TOKEN = re.compile(r"<(?:(!--)|(/?)([a-z][^\s/>]*))", re.IGNORECASE)
-_END_OF_COMMENT = re.compile(r"--!?>")
-_END_OF_SCRIPT = re.compile(r"</script(?=[\s/>])", re.IGNORECASE)
+# Comments (`<!-->` is a whole one) and scripts are passed over: strings of scripts are full of what
+# only looks like tags. Each alternative takes what it has seen, so that all of it is one pass.
+_TAG = re.compile(
+    r"<!--(?:-?>|.*?(?:--!?>|\Z))"
+    r"|<script(?=[\s/>]).*?(?:</script(?=[\s/>])|\Z)"
+    r"|<(/?)([a-z][^\s/>]*)",
+    re.IGNORECASE | re.DOTALL,
+)
 
 
 def _words(text: str) -> frozenset[str]:
@@ -32,36 +35,27 @@ _FORMATTING = _words("a b big code em font i nobr s small strike strong tt u")
 
 def is_too_deep(html: str) -> bool:
     """Tell whether a parser would take minutes, or gigabytes, for `html`."""
-    unclosed: Counter[str] = Counter()
+    unclosed: dict[str, int] = {}
     depth = formatting = reopened = 0
-    for name, is_end in _tags(html):
-        if is_end:
-            change = -1 if unclosed[name] else 0
-        else:
-            change = 0 if name in _NEVER_NESTED else 1
-            reopened += 0 if name in _FORMATTING else formatting
-        unclosed[name] += change
-        depth += change
-        formatting += change if name in _FORMATTING else 0
-        if depth > MAX_DEPTH or reopened > MAX_REOPENED:
-            return True
-    return False
-
-
-def _tags(html: str) -> Iterator[tuple[str, bool]]:
-    """Yield the name of each tag, and whether it is an end tag; no comments, nothing in scripts."""
-    position = 0
-    while token := _TOKEN.search(html, position):
-        comment, slash, name = token.groups()
-        if comment:
-            # `<!-->` and `<!--->` are whole comments.
-            end = _END_OF_COMMENT.search(html, token.end() - 2)
-            position = end.end() if end else len(html)
+    for tag in _TAG.finditer(html):
+        slash, name = tag.groups()
+        if name is None:
             continue
         name = name.lower()
-        position = token.end()
-        yield name, bool(slash)
-        if name == "script" and not slash:
-            # Strings of scripts are full of what only looks like tags.
-            end = _END_OF_SCRIPT.search(html, position)
-            position = end.start() if end else len(html)
+        is_formatting = name in _FORMATTING
+        if not slash and not is_formatting:
+            reopened += formatting
+            if reopened > MAX_REOPENED:
+                return True
+        if name in _NEVER_NESTED:
+            continue
+        is_open = unclosed.get(name, 0)
+        if slash and not is_open:
+            continue
+        change = -1 if slash else 1
+        unclosed[name] = is_open + change
+        depth += change
+        formatting += change if is_formatting else 0
+        if depth > MAX_DEPTH:
+            return True
+    return False
