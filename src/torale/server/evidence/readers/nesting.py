@@ -1,4 +1,4 @@
-"""Nesting guard: refuses at once what a parser would take long to build, and name it.
+"""Nesting guard: refuses at once, and by name, what a parser would take long to build.
 
 Parsing takes time in the square of the depth, and HTML opens formatting elements that were left
 open anew in every new block. The guard counts tags and knows no more of the grammar: what passes
